@@ -1,0 +1,144 @@
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { Pool, type PoolClient } from 'pg'
+import { Overloaded, StorageFull } from '../domain/errors.ts'
+import { pgKit } from './kit.ts'
+import { appliedPostgres, migrations, pendingOf } from './migrate.ts'
+import { tx, type Prepared, type Queries, type Statement, type Step, type Store } from './store.ts'
+import { tables } from './tables.ts'
+
+const CONNECTIONS = 10
+/** A request does not wait longer than this (ms) for a connection: it is refused with 503. */
+const CONNECTION_WAIT = 400
+/** No statement and no open transaction holds a connection longer than this (ms). */
+const STATEMENT_LIMIT = 10_000
+const CONFLICT_TRIES = 3
+
+/** Opens a pool. The database may still lack migrations: `pending()` names them, and nothing here applies them. */
+export function openPostgres(url: string): Store {
+  const pool = new Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECTION_WAIT,
+    statement_timeout: STATEMENT_LIMIT,
+    idle_in_transaction_session_timeout: STATEMENT_LIMIT,
+  })
+  // A server that goes away is reported by the next query; without a listener the process would end here.
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  pool.on('error', () => undefined)
+
+  // The names that PostgreSQL sees are short: it cuts them at 63 bytes.
+  const statements = new Map<string, string>()
+  const connections = new WeakMap<
+    PoolClient,
+    { queries: Queries; prepared: Map<string, Prepared> }
+  >()
+  const connection = (client: PoolClient) => {
+    let known = connections.get(client)
+    if (!known) connections.set(client, (known = { queries: drizzle(client), prepared: new Map() }))
+    return known
+  }
+  const execute = (client: PoolClient, step: Step): PromiseLike<unknown> => {
+    if ('control' in step) return client.query(step.control)
+    const { queries, prepared } = connection(client)
+    if ('build' in step) return step.build(queries)
+    const { name, build } = step.statement
+    let ready = prepared.get(name)
+    if (!ready) prepared.set(name, (ready = build(queries).prepare(statements.get(name) ?? name)))
+    return ready.execute(step.values)
+  }
+
+  async function on<T>(work: (client: PoolClient) => PromiseLike<T>): Promise<T> {
+    try {
+      const client = await pool.connect()
+      try {
+        const value = await work(client)
+        client.release()
+        return value
+      } catch (error) {
+        client.release(isLost(error))
+        throw error
+      }
+    } catch (error) {
+      throw explain(error)
+    }
+  }
+  const one = <T>(statement: Statement<T>, values?: Record<string, unknown>) =>
+    // the statement's own row type, which steps forget
+    on((client) => execute(client, values ? { statement, values } : { statement }) as Promise<T>)
+
+  return {
+    engine: 'postgres',
+    tables: tables(pgKit),
+    define(name, build) {
+      if (statements.has(name)) throw new Error(`statement ${name} is already defined`)
+      statements.set(name, `s${statements.size}`)
+      return { name, build }
+    },
+    read: one,
+    query: (build) => on((client) => build(connection(client).queries)),
+    write: one,
+    transaction: (body) =>
+      on(async (client) => {
+        for (let attempt = 1; ; attempt++) {
+          await client.query('BEGIN')
+          try {
+            const steps = body(tx)
+            let step = steps.next()
+            while (!step.done) {
+              let value: unknown
+              try {
+                value = await execute(client, step.value)
+              } catch (error) {
+                step = steps.throw(error)
+                continue
+              }
+              step = steps.next(value)
+            }
+            await client.query('COMMIT')
+            return step.value
+          } catch (error) {
+            if (isLost(error)) throw error
+            await client.query('ROLLBACK')
+            if (!isConflict(error) || attempt === CONFLICT_TRIES) throw error
+          }
+        }
+      }),
+    // Another node may have written: only a query can tell.
+    watch: () => ({ stamp: () => undefined }),
+    ping: () => on(async (client) => void (await client.query('SELECT 1'))),
+    pending: () =>
+      on(async (client) =>
+        pendingOf(migrations('postgres'), await appliedPostgres(client)).map(({ name }) => name),
+      ),
+    close: () => pool.end(),
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ('code' in cause && typeof cause.code === 'string') return cause.code
+  return undefined
+}
+const messageOf = (error: unknown): string => {
+  let cause = error
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
+  return cause instanceof Error ? cause.message : ''
+}
+/** Serialization failure and deadlock: the transaction may be tried again (SQLSTATE class 40). */
+const isConflict = (error: unknown) => ['40001', '40P01'].includes(codeOf(error) ?? '')
+
+/** The connection is gone or not to be had (SQLSTATE classes 08 and 57P, and what node and pg say without a code). */
+const isLost = (error: unknown) =>
+  /^(08|57P|53300|E[A-Z]+$)/.test(codeOf(error) ?? '') ||
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(
+    messageOf(error),
+  )
+
+/** What a fault of PostgreSQL means to a caller; what is not theirs to know stays as it is. */
+function explain(error: unknown): unknown {
+  const code = codeOf(error)
+  if (code === '53100') return new StorageFull({ cause: error })
+  if (isLost(error) || isConflict(error) || code === '57014')
+    return new Overloaded(1, { cause: error })
+  return error
+}

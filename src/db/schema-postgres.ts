@@ -1,0 +1,17 @@
+// What drizzle-kit reads to generate migrations/postgres.
+import { pgKit } from './kit.ts'
+import { tables } from './tables.ts'
+
+export const {
+  users,
+  sessions,
+  refreshTokens,
+  tokenBlacklist,
+  signingKeys,
+  loginFailures,
+  leases,
+  auditEvents,
+  posts,
+  todos,
+  books,
+} = tables(pgKit)

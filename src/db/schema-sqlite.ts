@@ -1,0 +1,17 @@
+// What drizzle-kit reads to generate migrations/sqlite.
+import { liteKit } from './kit.ts'
+import { tables } from './tables.ts'
+
+export const {
+  users,
+  sessions,
+  refreshTokens,
+  tokenBlacklist,
+  signingKeys,
+  loginFailures,
+  leases,
+  auditEvents,
+  posts,
+  todos,
+  books,
+} = tables(liteKit)

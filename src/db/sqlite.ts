@@ -1,0 +1,141 @@
+import Database from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { Overloaded, StorageFull } from '../domain/errors.ts'
+import { groupCommit, isBusy } from './group-commit.ts'
+import { liteKit } from './kit.ts'
+import { appliedSqlite, migrations, pendingOf } from './migrate.ts'
+import { tx, type Prepared, type Queries, type Statement, type Step, type Store } from './store.ts'
+import { tables } from './tables.ts'
+
+export interface SqliteOptions {
+  /** The most units that one commit may hold; 1 commits each write alone (what the benchmark compares with). */
+  groupUnits?: number
+}
+
+/**
+ * Opens a database that is migrated already: a file, or the bytes of one to keep in memory.
+ * @throws Error when SQLite would not sync every commit to disk.
+ */
+export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOptions = {}): Store {
+  const sqlite = new Database(file)
+  configure(sqlite)
+  // The cast: SQLite runs the queries that are typed as PostgreSQL's. `test/db/` runs every one of them on both.
+  const queries = drizzle(sqlite) as unknown as Queries
+  const prepared = new Map<string, { query: Prepared; writes: string | undefined }>()
+  const watched = new Map<string, Array<() => void>>()
+
+  const touch = (table: string | undefined) => {
+    if (table !== undefined) for (const changed of watched.get(table) ?? []) changed()
+  }
+  const execute = (step: Step): unknown => {
+    if ('control' in step) return void sqlite.exec(step.control)
+    if ('build' in step) {
+      const query = step.build(queries)
+      touch(writtenTable(query.toSQL().sql))
+      return now(query.prepare('').execute())
+    }
+    const { query, writes } = declared(step.statement)
+    touch(writes)
+    return now(query.execute(step.values))
+  }
+  const declared = (statement: Statement<unknown>) => {
+    const found = prepared.get(statement.name)
+    if (!found) throw new Error(`statement ${statement.name} belongs to another store`)
+    return found
+  }
+  const commit = groupCommit(sqlite, explain, { units: groupUnits })
+  const readNow = <T>(step: Step): T => {
+    try {
+      return execute(step) as T // the statement's own row type, which steps forget
+    } catch (error) {
+      throw explain(error)
+    }
+  }
+
+  return {
+    engine: 'sqlite',
+    tables: tables(liteKit),
+    define(name, build) {
+      if (prepared.has(name)) throw new Error(`statement ${name} is already defined`)
+      const query = build(queries)
+      prepared.set(name, { query: query.prepare(name), writes: writtenTable(query.toSQL().sql) })
+      return { name, build }
+    },
+    read: async (statement, values) => readNow(values ? { statement, values } : { statement }),
+    query: async (build) => readNow({ build }),
+    write: <T>(statement: Statement<T>, values?: Record<string, unknown>) =>
+      commit(() => execute(values ? { statement, values } : { statement }) as T),
+    transaction: (body) =>
+      commit(() => {
+        const steps = body(tx)
+        let step = steps.next()
+        while (!step.done) {
+          let value: unknown
+          try {
+            value = execute(step.value)
+          } catch (error) {
+            step = steps.throw(error)
+            continue
+          }
+          step = steps.next(value)
+        }
+        return step.value
+      }),
+    watch(...names) {
+      const version = sqlite.prepare('PRAGMA data_version').pluck()
+      let others = version.get()
+      let stamp = 0
+      for (const name of names)
+        watched.set(name, [...(watched.get(name) ?? []), () => void (stamp += 1)])
+      return {
+        stamp() {
+          const current = version.get()
+          if (current !== others) {
+            others = current
+            stamp += 1
+          }
+          return stamp
+        },
+      }
+    },
+    async ping() {
+      sqlite.prepare('SELECT 1').get()
+    },
+    pending: async () =>
+      pendingOf(migrations('sqlite'), appliedSqlite(sqlite)).map(({ name }) => name),
+    async close() {
+      await commit(() => undefined)
+      sqlite.pragma('wal_checkpoint(TRUNCATE)')
+      sqlite.close()
+    },
+  }
+}
+
+/** Every connection to a database of ours is set up by this one function. */
+export function configure(sqlite: Database.Database) {
+  sqlite.pragma('journal_mode = WAL')
+  // better-sqlite3 is built to drop to NORMAL in WAL mode at the first write, whatever the pragma says before it.
+  sqlite.pragma('synchronous = FULL')
+  sqlite.exec('BEGIN IMMEDIATE; COMMIT')
+  if (sqlite.pragma('synchronous', { simple: true }) !== 2)
+    throw new Error('SQLite does not sync every commit')
+  sqlite.pragma('foreign_keys = ON')
+  // The wait blocks the event loop: short, and the group commit tries again between pauses.
+  sqlite.pragma('busy_timeout = 50')
+  sqlite.pragma('cache_size = -16000')
+}
+
+/** better-sqlite3 answers at once; drizzle wraps the answer in a promise that also has `sync()`. */
+const now = (result: PromiseLike<unknown>): unknown =>
+  (result as unknown as { sync(): unknown }).sync()
+
+const writtenTable = (text: string) => /^(?:insert into|update|delete from) "(\w+)"/.exec(text)?.[1]
+
+/** What a fault of SQLite means to a caller; what is not theirs to know stays as it is. */
+function explain(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
+    return error
+  if (isBusy(error)) return new Overloaded(1, { cause: error })
+  if (/^SQLITE_(FULL|IOERR|READONLY)/.test(error.code)) return new StorageFull({ cause: error })
+  return error
+}

@@ -1,0 +1,126 @@
+import { sql, type Column } from 'drizzle-orm'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { Tables } from './tables.ts'
+
+/**
+ * One face for two engines. Queries are written once with drizzle, in the types of PostgreSQL; SQLite runs the same ones.
+ */
+
+export type Queries = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete'>
+export type Values = Record<string, unknown>
+export interface Prepared {
+  execute(values?: Values): PromiseLike<unknown>
+}
+export interface Preparable<T> extends PromiseLike<T> {
+  prepare(name: string): Prepared
+  toSQL(): { sql: string }
+}
+export type Build<T> = (queries: Queries) => Preparable<T>
+
+/** A query declared once. SQLite prepares it once, PostgreSQL once per pooled connection. */
+export interface Statement<T> {
+  readonly name: string
+  readonly build: Build<T>
+}
+
+export type Step =
+  | { statement: Statement<unknown>; values?: Values }
+  | { build: Build<unknown> }
+  | { control: string }
+
+// What a step yields back depends on the step: only `tx` makes steps, and it gives each its type.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Steps<T> = Generator<Step, T, any>
+export type Attempt<T> = { ok: true; value: T } | { ok: false; error: unknown }
+
+/** What a transaction may do. Nothing else can be yielded, so nothing can leave the transaction by mistake. */
+export interface Tx {
+  run<T>(statement: Statement<T>, values?: Values): Steps<T>
+  /** A query whose shape is only known now (a list of ids). */
+  query<T>(build: Build<T>): Steps<T>
+  /** A part that may fail alone, in its own savepoint. */
+  attempt<T>(body: () => Steps<T>): Steps<Attempt<T>>
+}
+
+/** Tells whether what was read from some tables may have changed since. */
+export interface Watch {
+  /**
+   * A number that changes whenever one of the tables may have changed, by this process or another.
+   * Undefined where the engine cannot tell without a query: then nothing may be kept.
+   */
+  stamp(): number | undefined
+}
+
+export interface Store {
+  readonly engine: 'sqlite' | 'postgres'
+  readonly tables: Tables
+  /** Declares a statement. Throws when the name is taken. */
+  define<T>(name: string, build: Build<T>): Statement<T>
+  read<T>(statement: Statement<T>, values?: Values): Promise<T>
+  /** A read whose shape is only known now (a list's filters). */
+  query<T>(build: Build<T>): Promise<T>
+  /** Durable when the promise resolves. */
+  write<T>(statement: Statement<T>, values?: Values): Promise<T>
+  /** All or nothing, durable when the promise resolves. The body may run again: it must be pure but for its steps. */
+  transaction<T>(body: (tx: Tx) => Steps<T>): Promise<T>
+  watch(...tables: string[]): Watch
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>
+  /** The names of the migrations that this program knows and the database has not had. */
+  pending(): Promise<string[]>
+  /** Waits for the writes that are queued, then closes. */
+  close(): Promise<void>
+}
+
+export const tx: Tx = {
+  *run(statement, values) {
+    return yield values ? { statement, values } : { statement }
+  },
+  *query(build) {
+    return yield { build }
+  },
+  *attempt(body) {
+    yield { control: 'SAVEPOINT part' }
+    try {
+      const value = yield* body()
+      yield { control: 'RELEASE part' }
+      return { ok: true, value }
+    } catch (error) {
+      yield { control: 'ROLLBACK TO part' }
+      yield { control: 'RELEASE part' }
+      return { ok: false, error }
+    }
+  },
+}
+
+/**
+ * A named value of a statement. In a condition, give the column too: it encodes the value (a Date is a number on SQLite)
+ * and, on PostgreSQL, types a value that may be null.
+ */
+export function $(name: string): ReturnType<typeof sql.placeholder>
+export function $(name: string, column: Column): ReturnType<typeof sql.param>
+export function $(name: string, column?: Column) {
+  return column ? sql.param(sql.placeholder(name), column) : sql.placeholder(name)
+}
+
+/** The unique index or constraint that a write ran into, or undefined when it failed for another reason. */
+export function violatedUnique(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (!('code' in cause)) continue
+    if (cause.code === '23505') return 'constraint' in cause ? String(cause.constraint) : ''
+    if (cause.code === 'SQLITE_CONSTRAINT_UNIQUE' || cause.code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
+      // "UNIQUE constraint failed: users.username_key" names the columns; indexes are named table_column.
+      return cause.message.replace(/^.*failed: /, '').replaceAll('.', '_')
+  }
+  return undefined
+}
+
+/** Statements whose shape depends on the call (which columns change, which filters apply), each declared at its first use. */
+export function perShape<T>(declare: (shape: string) => Statement<T>) {
+  const known = new Map<string, Statement<T>>()
+  return (shape: string): Statement<T> => {
+    let statement = known.get(shape)
+    if (!statement) known.set(shape, (statement = declare(shape)))
+    return statement
+  }
+}

@@ -1,0 +1,204 @@
+import type { Role } from '../domain/actor.ts'
+import type { Kit } from './kit.ts'
+
+export type Status = 'active' | 'suspended'
+export type TokenType = 'access' | 'refresh'
+export type Outcome = 'success' | 'failure' | 'denied'
+
+/** Every table, once, for both engines. */
+export function tables(kit: Kit) {
+  const users = kit.table(
+    'users',
+    {
+      id: kit.id(),
+      username: kit.text('username').notNull(),
+      usernameKey: kit.text('username_key').notNull(),
+      email: kit.text('email'),
+      emailKey: kit.text('email_key'),
+      phone: kit.text('phone'),
+      passwordHash: kit.text('password_hash').notNull(),
+      /** The id of the secret that keyed the password's pre-hash, so that an absent one is found at start. */
+      passwordSecret: kit.text('password_secret').notNull(),
+      role: kit.text('role').$type<Role>().notNull(),
+      status: kit.text('status').$type<Status>().notNull(),
+      revision: kit.integer('revision').notNull().default(1),
+      createdAt: kit.moment('created_at').notNull(),
+      updatedAt: kit.moment('updated_at').notNull(),
+    },
+    (t) => [
+      kit.uniqueIndex('users_username_key').on(t.usernameKey),
+      kit.uniqueIndex('users_email_key').on(t.emailKey),
+      kit.index('users_password_secret').on(t.passwordSecret),
+    ],
+  )
+  const ownerId = () =>
+    kit
+      .integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' })
+
+  const sessions = kit.table(
+    'sessions',
+    {
+      id: kit.text('id').primaryKey(),
+      userId: ownerId(),
+      /** How the session began: v1 keeps its refresh token, v2 rotates it. */
+      rotating: kit.flag('rotating').notNull(),
+      createdAt: kit.moment('created_at').notNull(),
+      authenticatedAt: kit.moment('authenticated_at').notNull(),
+      lastUsedAt: kit.moment('last_used_at').notNull(),
+      /** The absolute end; refreshing does not move it. */
+      expiresAt: kit.moment('expires_at').notNull(),
+      endedAt: kit.moment('ended_at'),
+      ip: kit.text('ip').notNull(),
+      userAgent: kit.text('user_agent'),
+    },
+    (t) => [
+      kit.index('sessions_user_id').on(t.userId),
+      kit.index('sessions_expires_at').on(t.expiresAt),
+    ],
+  )
+  const refreshTokens = kit.table(
+    'refresh_tokens',
+    {
+      jti: kit.text('jti').primaryKey(),
+      sessionId: kit
+        .text('session_id')
+        .notNull()
+        .references(() => sessions.id, { onDelete: 'cascade' }),
+      createdAt: kit.moment('created_at').notNull(),
+      expiresAt: kit.moment('expires_at').notNull(),
+    },
+    (t) => [
+      kit.index('refresh_tokens_session_id').on(t.sessionId),
+      kit.index('refresh_tokens_expires_at').on(t.expiresAt),
+    ],
+  )
+  const tokenBlacklist = kit.table(
+    'token_blacklist',
+    {
+      jti: kit.text('jti').primaryKey(),
+      tokenType: kit.text('token_type').$type<TokenType>().notNull(),
+      userId: ownerId(),
+      expiresAt: kit.moment('expires_at').notNull(),
+      revokedAt: kit.moment('revoked_at').notNull(),
+      reason: kit.text('reason').notNull(),
+    },
+    (t) => [
+      kit.index('token_blacklist_user_id').on(t.userId),
+      kit.index('token_blacklist_expires_at').on(t.expiresAt),
+    ],
+  )
+  const signingKeys = kit.table('signing_keys', {
+    kid: kit.text('kid').primaryKey(),
+    /** SubjectPublicKeyInfo in PEM. */
+    publicKey: kit.text('public_key').notNull(),
+    /** PKCS #8 in PEM, sealed. */
+    privateKey: kit.text('private_key').notNull(),
+    /** The id of the secret that sealed the private part. */
+    secretId: kit.text('secret_id').notNull(),
+    createdAt: kit.moment('created_at').notNull(),
+    activatesAt: kit.moment('activates_at').notNull(),
+    /** From here on no token that it signed can be alive. */
+    retiresAt: kit.moment('retires_at'),
+  })
+  const loginFailures = kit.table(
+    'login_failures',
+    {
+      /** A digest of the account, or of the account and the address: what people type is not kept. */
+      key: kit.text('key').primaryKey(),
+      failures: kit.integer('failures').notNull(),
+      notBefore: kit.moment('not_before').notNull(),
+      lastFailureAt: kit.moment('last_failure_at').notNull(),
+    },
+    (t) => [kit.index('login_failures_last_failure_at').on(t.lastFailureAt)],
+  )
+  const leases = kit.table('leases', {
+    name: kit.text('name').primaryKey(),
+    holder: kit.text('holder').notNull(),
+    until: kit.moment('until').notNull(),
+  })
+  /** No foreign key: deleting an account keeps what happened and when. */
+  const auditEvents = kit.table(
+    'audit_events',
+    {
+      id: kit.id(),
+      at: kit.moment('at').notNull(),
+      action: kit.text('action').notNull(),
+      outcome: kit.text('outcome').$type<Outcome>().notNull(),
+      actorId: kit.integer('actor_id'),
+      targetType: kit.text('target_type'),
+      targetId: kit.text('target_id'),
+      ip: kit.text('ip'),
+      userAgent: kit.text('user_agent'),
+      requestId: kit.text('request_id'),
+    },
+    (t) => [
+      kit.index('audit_events_actor_id').on(t.actorId, t.id),
+      kit.index('audit_events_at').on(t.at),
+    ],
+  )
+
+  const revision = () => kit.integer('revision').notNull().default(1)
+  const createdAt = () => kit.moment('created_at').notNull()
+  const updatedAt = () => kit.moment('updated_at').notNull()
+  const posts = kit.table(
+    'posts',
+    {
+      id: kit.id(),
+      userId: ownerId(),
+      title: kit.text('title').notNull(),
+      content: kit.text('content').notNull(),
+      revision: revision(),
+      createdAt: createdAt(),
+      updatedAt: updatedAt(),
+    },
+    (t) => [kit.index('posts_user_id').on(t.userId, t.id)],
+  )
+  const todos = kit.table(
+    'todos',
+    {
+      id: kit.id(),
+      userId: ownerId(),
+      title: kit.text('title').notNull(),
+      titleKey: kit.text('title_key').notNull(),
+      description: kit.text('description'),
+      descriptionKey: kit.text('description_key'),
+      completed: kit.flag('completed').notNull(),
+      revision: revision(),
+      createdAt: createdAt(),
+      updatedAt: updatedAt(),
+    },
+    (t) => [
+      kit.index('todos_user_id').on(t.userId, t.id),
+      kit.index('todos_created_at').on(t.userId, t.createdAt, t.id),
+    ],
+  )
+  const books = kit.table(
+    'books',
+    {
+      id: kit.id(),
+      userId: ownerId(),
+      title: kit.text('title').notNull(),
+      author: kit.text('author').notNull(),
+      revision: revision(),
+      createdAt: createdAt(),
+      updatedAt: updatedAt(),
+    },
+    (t) => [kit.index('books_user_id').on(t.userId, t.id)],
+  )
+  return {
+    users,
+    sessions,
+    refreshTokens,
+    tokenBlacklist,
+    signingKeys,
+    loginFailures,
+    leases,
+    auditEvents,
+    posts,
+    todos,
+    books,
+  }
+}
+export type Tables = ReturnType<typeof tables>
