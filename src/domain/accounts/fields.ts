@@ -1,0 +1,126 @@
+import { ValidationFailed, type Violation } from '../errors.ts'
+
+/** A rule gives the normalised text, or what is wrong with it. A detail completes the sentence that begins with the field's name. */
+type Rule = (text: string) => string | Fault
+
+interface Fault {
+  code: string
+  detail: string
+}
+
+/** Inclusive bounds in Unicode code points, which is what `minLength` and `maxLength` of JSON Schema count too. */
+export const LENGTHS = {
+  username: [3, 32],
+  email: [3, 254],
+  title: [1, 200],
+  content: [1, 100_000],
+  description: [0, 10_000],
+  author: [1, 200],
+} as const
+
+/** E.164: a plus and at most 15 digits, of which the first is not 0. */
+export const PHONE_PATTERN = '^\\+[1-9][0-9]{1,14}$'
+
+// A mark belongs to the letter before it (Devanagari, Thai). What nobody can see (DI) would make two names look alike.
+const USERNAME = /^(?:[\p{L}--\p{DI}][[\p{Mn}\p{Mc}]--\p{DI}]*|[\p{Nd}._\-])+$/v
+const EMAIL = /^[^@\s\p{Cc}\p{Cf}]+@[^@\s\p{Cc}\p{Cf}]+$/u
+const PHONE = new RegExp(PHONE_PATTERN)
+const RESERVED = new Set(['admin', 'root', 'anonymous'])
+
+export const NOT_STORABLE = {
+  code: 'invalid_characters',
+  detail: 'must not contain NUL or lone surrogates',
+}
+
+/** One rule per member name, the same wherever a member of this name appears (wire.md, "Fields"). */
+const rules = {
+  username(text) {
+    // NFKC makes up to 18 characters of one, so what is far too long is not normalised first.
+    if (text.length > 8 * LENGTHS.username[1]) return sized(text, LENGTHS.username)
+    const name = text.normalize('NFKC')
+    if (!USERNAME.test(name)) {
+      return fault('invalid_characters', 'must consist of letters, digits, ".", "_" and "-"')
+    }
+    if (RESERVED.has(fold(name))) return fault('reserved', 'is reserved')
+    return sized(name, LENGTHS.username)
+  },
+  email(text) {
+    if (EMAIL.test(text)) return sized(text.normalize('NFC'), LENGTHS.email)
+    return fault('invalid_email', 'must be an email address, with one "@" and without spaces')
+  },
+  phone(text) {
+    if (PHONE.test(text)) return text
+    return fault('invalid_phone', 'must be a phone number in E.164, such as +4915112345678')
+  },
+  title: (text) => sized(text.trim(), LENGTHS.title),
+  content: (text) => sized(text, LENGTHS.content),
+  description: (text) => sized(text, LENGTHS.description),
+  author: (text) => sized(text.trim(), LENGTHS.author),
+} satisfies Record<string, Rule>
+
+const NAMES = ['username', 'email', 'phone', 'title', 'content', 'description', 'author'] as const
+
+type Fields = { [K in keyof typeof rules]?: string | null | undefined }
+
+/**
+ * A copy of `input` in which every text that has a rule is normalised: username in NFKC, email in NFC, title and author trimmed. Other members,
+ * null and undefined stay as they are. `others` are violations that were found elsewhere, such as those of the password.
+ * Throws ValidationFailed with every violation at once.
+ */
+export function checkFields<T extends Fields>(input: T, others: readonly Violation[] = []): T {
+  const violations: Violation[] = []
+  const normalised: Fields = {}
+  for (const name of NAMES) {
+    const text = input[name]
+    if (typeof text !== 'string') continue
+    const result = isStorable(text) ? rules[name](text) : NOT_STORABLE
+    if (typeof result === 'string') normalised[name] = result
+    else violations.push(violation(`/${name}`, result.code, result.detail))
+  }
+  violations.push(...others)
+  if (violations.length > 0) throw new ValidationFailed(violations)
+  return { ...input, ...normalised }
+}
+
+/** One thing that is wrong with the body; `detail` completes the sentence that begins with the member's name. */
+export function violation(path: string, code: string, detail: string): Violation {
+  return { in: 'body', path, code, detail: `${path.slice(path.lastIndexOf('/') + 1)} ${detail}` }
+}
+
+/** What usernames, titles and authors are compared, sorted and kept unique by: NFKC and lower case, one for all spellings. */
+export function fold(text: string): string {
+  // Lower case can leave a letter and a mark that compose (J with caron has no capital of its own): normalised once more.
+  return text.normalize('NFKC').toLowerCase().normalize('NFKC')
+}
+
+/** What emails are kept unique by. */
+export function foldEmail(email: string): string {
+  return email.toLowerCase().normalize('NFC')
+}
+
+/** Neither engine keeps NUL or a lone surrogate as it was sent (S57). */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}
+
+/** The length in Unicode code points. */
+export function codePoints(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+function sized(text: string, [min, max]: readonly [number, number]): string | Fault {
+  const length = codePoints(text)
+  if (length > max) return fault('too_long', `must have at most ${max} characters`)
+  if (length < min) return fault('too_short', `must have at least ${characters(min)}`)
+  return text
+}
+
+function characters(count: number) {
+  return count === 1 ? '1 character' : `${count} characters`
+}
+
+function fault(code: string, detail: string): Fault {
+  return { code, detail }
+}

@@ -1,0 +1,63 @@
+import { createHmac } from 'node:crypto'
+import type { Secrets } from '../secrets.ts'
+import type { Hasher } from './hasher.ts'
+
+/** The scheme, the key of the pre-hash, and what bcrypt made: `$bcrypt-hmac-sha384$k=<key id>$2b$10$<salt and hash>`. */
+const STORED =
+  /^\$bcrypt-hmac-sha384\$k=(?<secretId>[\w-]+)(?<bcrypt>\$2[aby]\$(?<cost>\d\d)\$.{53})$/
+
+/** The id of the key that a stored hash needs; undefined when it is none of ours. */
+export function secretIdOf(stored: string): string | undefined {
+  return parse(stored)?.secretId
+}
+
+export type Passwords = ReturnType<typeof createPasswords>
+
+interface Deps {
+  secrets: Secrets
+  hasher: Hasher
+  /** Of bcrypt, 4 to 15: 2^cost rounds. */
+  cost: number
+}
+
+/**
+ * Hashes and checks passwords: NFC, then HMAC-SHA-384 with the pepper of SECRET_KEY, then bcrypt. The pre-hash is 64 characters of base64,
+ * so neither the 72 bytes nor the NUL at which bcrypt stops reading lose anything, and the hashes alone cannot be attacked offline.
+ */
+export function createPasswords({ secrets, hasher, cost }: Deps) {
+  function preHash(password: string, secretId: string) {
+    const hmac = createHmac('sha384', secrets.pepper(secretId))
+    return hmac.update(password.normalize('NFC')).digest('base64')
+  }
+
+  return {
+    /** Hashes with the current cost and key. The password has passed the policy. Throws Overloaded. */
+    async hash(password: string): Promise<{ hash: string; secretId: string }> {
+      const secretId = secrets.current
+      const bcrypt = await hasher.hash(preHash(password, secretId), cost)
+      return { hash: `$bcrypt-hmac-sha384$k=${secretId}${bcrypt}`, secretId }
+    },
+
+    /**
+     * Whether `stored` was made of `password`. Takes as long for an unknown user (`stored` undefined), a malformed hash and a cheaper one
+     * as for one of the current cost. `stale` asks for a new `hash`, now that the password is at hand: cost or key is not the current one.
+     * Throws SecretAbsent when SECRET_KEY has not got its key, Overloaded when too many wait.
+     */
+    async verify(
+      password: string,
+      stored: string | undefined,
+    ): Promise<{ ok: boolean; stale: boolean }> {
+      const { secretId, bcrypt, cost: storedCost } = parse(stored) ?? { secretId: secrets.current }
+      const same = await hasher.compare(preHash(password, secretId), bcrypt, cost)
+      // A lone surrogate reaches the HMAC as U+FFFD, so texts that differ would be one password.
+      const ok = same && password.isWellFormed()
+      return { ok, stale: ok && (storedCost !== cost || secretId !== secrets.current) }
+    },
+  }
+}
+
+function parse(stored: string | undefined) {
+  const { secretId, bcrypt, cost } = STORED.exec(stored ?? '')?.groups ?? {}
+  if (!secretId || !bcrypt) return undefined
+  return { secretId, bcrypt, cost: Number(cost) }
+}

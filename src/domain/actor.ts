@@ -1,0 +1,17 @@
+export type Role = 'user' | 'moderator' | 'admin'
+
+/** Where a request came from, for sessions and the audit trail. */
+export interface Origin {
+  ip: string
+  userAgent: string | undefined
+  requestId: string
+}
+
+/** Who acts: an authenticated user, with the role that the database gives them now. */
+export interface Actor {
+  id: number
+  username: string
+  role: Role
+  sessionId: string
+  origin: Origin
+}

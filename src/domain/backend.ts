@@ -1,0 +1,114 @@
+import { count } from 'drizzle-orm'
+import type { Store } from '../db/store.ts'
+import { createAccounts } from './accounts/accounts.ts'
+import type { Hasher } from './accounts/hasher.ts'
+import { createPasswordPolicy } from './accounts/password-policy.ts'
+import { createPasswords } from './accounts/passwords.ts'
+import { createAudit } from './audit.ts'
+import type { Clock } from './clock.ts'
+import { createBooks } from './content/books.ts'
+import { createPosts } from './content/posts.ts'
+import { createTodos } from './content/todos.ts'
+import type { Ids } from './ids.ts'
+import { createPurge } from './purge.ts'
+import type { Secrets } from './secrets.ts'
+import { createAttempts } from './sessions/attempts.ts'
+import { createKeys } from './sessions/keys.ts'
+import { createLogin } from './sessions/login.ts'
+import { createSessions, type SessionRules } from './sessions/sessions.ts'
+import { createTokenCheck } from './sessions/token-check.ts'
+
+export interface BackendRules extends SessionRules {
+  /** Of bcrypt, 4 to 15. */
+  bcryptCost: number
+  /** Code points, 8 to 64. */
+  passwordMinLength: number
+  /** Days. */
+  auditRetentionDays: number
+}
+export interface BackendDeps {
+  store: Store
+  clock: Clock
+  ids: Ids
+  secrets: Secrets
+  hasher: Hasher
+  rules: BackendRules
+}
+
+/** Rows need a value of SECRET_KEY that is not given: starting would lock their owners out. */
+export class SecretsMissing extends Error {
+  constructor(passwords: number, keys: number) {
+    super(
+      `SECRET_KEY lacks a value that ${passwords} password(s) and ${keys} signing key(s) were protected with. Add the old value behind the new one, separated by a comma.`,
+    )
+  }
+}
+
+/**
+ * Everything that holds state, wired over one database. One process may have many of them; nothing is shared but what was given.
+ */
+export function createBackend({ store, clock, ids, secrets, hasher, rules }: BackendDeps) {
+  const { users } = store.tables
+  const audit = createAudit({ store, clock })
+  const passwords = createPasswords({ secrets, hasher, cost: rules.bcryptCost })
+  const policy = createPasswordPolicy({ minLength: rules.passwordMinLength })
+  const keys = createKeys({
+    store,
+    clock,
+    ids,
+    secrets,
+    longestLife: rules.refreshTokenExpires,
+  })
+  const sessions = createSessions({ store, clock, ids, keys, audit, rules })
+  const attempts = createAttempts({ store, clock })
+  const content = { store, clock, audit }
+  const bySecret = store.define('users_by_secret', (q) =>
+    q
+      .select({ secretId: users.passwordSecret, users: count() })
+      .from(users)
+      .groupBy(users.passwordSecret),
+  )
+  let ready = false
+
+  return {
+    store,
+    clock,
+    ids,
+    audit,
+    keys,
+    tokens: createTokenCheck({ store, clock, rules }),
+    sessions: { ...sessions, login: createLogin({ store, audit, passwords, attempts, sessions }) },
+    accounts: createAccounts({ store, clock, audit, sessions, passwords, policy }),
+    posts: createPosts(content),
+    todos: createTodos(content),
+    books: createBooks(content),
+    purge: createPurge({ store, clock, ids, auditRetention: rules.auditRetentionDays }),
+
+    /** Whether `prepare` has found everything in place. */
+    get ready() {
+      return ready
+    },
+    /**
+     * Makes the database fit for use: its first signing key, and a check that every secret it needs is there.
+     * @returns the migrations that must be applied first; none when it is ready.
+     * @throws SecretsMissing, DatabaseTooNew
+     */
+    async prepare(): Promise<string[]> {
+      const pending = await store.pending()
+      if (pending.length > 0) return pending
+      const counts = await store.read(bySecret)
+      const locked = counts.filter(({ secretId }) => !secrets.has(secretId))
+      const unreadable = await keys.unreadable()
+      if (locked.length > 0 || unreadable > 0)
+        throw new SecretsMissing(
+          locked.reduce((sum, row) => sum + row.users, 0),
+          unreadable,
+        )
+      await keys.ensure()
+      ready = true
+      return []
+    },
+    close: () => store.close(),
+  }
+}
+export type Backend = ReturnType<typeof createBackend>

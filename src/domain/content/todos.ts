@@ -1,0 +1,160 @@
+import { and, asc, count, desc, eq, inArray, sql, type SQL } from 'drizzle-orm'
+import { $, perShape } from '../../db/store.ts'
+import { checkFields, fold } from '../accounts/fields.ts'
+import type { Actor } from '../actor.ts'
+import { NotFound } from '../errors.ts'
+import { createOwned, type ContentDeps } from './owned.ts'
+import type { Window } from './pages.ts'
+
+export type Todo = Awaited<ReturnType<Todos['find']>>
+export interface TodoInput {
+  title: string
+  description?: string | null | undefined
+  completed?: boolean | undefined
+}
+export interface TodoFilter extends Window {
+  completed?: boolean | undefined
+  /** Part of the title or the description, in any case; every character stands for itself. */
+  search?: string | undefined
+  /** `id` is oldest first (the default), `created_at` newest first. */
+  sort?: 'id' | 'created_at' | undefined
+}
+
+/** To-dos are private: only their owner sees, changes or counts them. */
+export function createTodos(deps: ContentDeps) {
+  const { store, clock } = deps
+  const { todos } = store.tables
+  const owned = createOwned(deps, todos, {
+    name: 'todo',
+    one: 'Todo',
+    many: 'todos',
+    moderated: false,
+  })
+  const insert = store.define('todo_insert', (q) =>
+    q
+      .insert(todos)
+      .values({
+        userId: $('userId'),
+        title: $('title'),
+        titleKey: $('titleKey'),
+        description: $('description'),
+        descriptionKey: $('descriptionKey'),
+        completed: $('completed'),
+        createdAt: $('now'),
+        updatedAt: $('now'),
+      })
+      .returning(),
+  )
+  const filters: Record<string, SQL | undefined> = {
+    completed: eq(todos.completed, $('completed', todos.completed)),
+    search: sql`(${todos.titleKey} like ${$('pattern')} escape '\\' or ${todos.descriptionKey} like ${$('pattern')} escape '\\')`,
+  }
+  /** A shape names the filters that apply, and the order. */
+  const matching = (shape: string) =>
+    and(eq(todos.userId, $('userId')), ...shape.split(',').map((name) => filters[name]))
+  const page = perShape((shape) =>
+    store.define(`todo_page_${shape}`, (q) =>
+      q
+        .select()
+        .from(todos)
+        .where(matching(shape))
+        .orderBy(
+          ...(shape.includes('created_at')
+            ? [desc(todos.createdAt), desc(todos.id)]
+            : [asc(todos.id)]),
+        )
+        .limit($('limit'))
+        .offset($('offset')),
+    ),
+  )
+  const total = perShape((shape) =>
+    store.define(`todo_total_${shape}`, (q) =>
+      q.select({ count: count() }).from(todos).where(matching(shape)),
+    ),
+  )
+
+  return {
+    /** @throws NotFound when absent, Forbidden when someone else's. */
+    find: owned.findOwn,
+
+    async list(actor: Actor, { limit, offset, sort = 'id', ...filter }: TodoFilter) {
+      const applied = Object.entries(filter).flatMap(([name, value]) =>
+        value === undefined ? [] : [name],
+      )
+      const shape = [...applied.toSorted(), sort].join(',')
+      const values = {
+        userId: actor.id,
+        completed: filter.completed,
+        pattern: `%${fold(filter.search ?? '').replaceAll(/[\\%_]/g, '\\$&')}%`,
+        limit,
+        offset,
+      }
+      const [counted] = await store.read(total(shape), values)
+      return { items: await store.read(page(shape), values), total: counted?.count ?? 0 }
+    },
+
+    /** @throws ValidationFailed */
+    async create(actor: Actor, input: TodoInput) {
+      const { title, description = null, completed = false } = checkFields(input)
+      const [todo] = await store.write(insert, {
+        userId: actor.id,
+        title,
+        description,
+        completed,
+        ...keys({ title, description }),
+        now: clock.now(),
+      })
+      return todo!
+    },
+
+    /** @throws ValidationFailed, NotFound, Forbidden */
+    async update(actor: Actor, id: number, changes: Partial<TodoInput>) {
+      const checked = checkFields(changes)
+      return owned.update(actor, id, { ...checked, ...keys(checked) })
+    },
+
+    /** @throws NotFound, Forbidden */
+    remove: owned.remove,
+
+    /**
+     * Removes 1 to 100 to-dos, all or none; an id that is given twice counts once.
+     * @returns how many were removed.
+     * @throws Forbidden when one is someone else's, else NotFound when one is absent.
+     */
+    async removeMany(actor: Actor, ids: readonly number[]): Promise<number> {
+      const wanted = [...new Set(ids)]
+      const outcome = await store.transaction(function* (tx) {
+        const found = yield* tx.query((q) =>
+          q
+            .select({ id: todos.id, userId: todos.userId })
+            .from(todos)
+            .where(inArray(todos.id, wanted)),
+        )
+        const foreign = found.find(({ userId }) => userId !== actor.id)
+        if (foreign) return { foreign: foreign.id }
+        const gone = yield* tx.query((q) =>
+          q
+            .delete(todos)
+            .where(and(inArray(todos.id, wanted), eq(todos.userId, actor.id)))
+            .returning({ id: todos.id }),
+        )
+        // Thrown inside: what was there stays.
+        if (gone.length < wanted.length) throw new NotFound('Todo')
+        return { deleted: gone.length }
+      })
+      if (outcome.foreign !== undefined) throw await owned.refusal(actor, outcome.foreign, 'delete')
+      return outcome.deleted
+    },
+  }
+}
+export type Todos = ReturnType<typeof createTodos>
+
+/** The fold keys that are stored with what people search by. */
+function keys({ title, description }: Partial<TodoInput>) {
+  return {
+    ...(title !== undefined && { titleKey: fold(title) }),
+    ...(description !== undefined && {
+      descriptionKey: description === null ? null : fold(description),
+    }),
+  }
+}

@@ -1,0 +1,97 @@
+import { and, eq, getTableName, inArray, lt, sql, type SQL } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { $, type Statement, type Store } from '../db/store.ts'
+import type { Clock } from './clock.ts'
+import type { Ids } from './ids.ts'
+
+/** Rows that one statement removes: 100,000 at once would stop the server for a quarter of a second. */
+const STEP = 500
+/** Seconds that a node keeps the purge to itself; it renews the lease with every step. */
+const LEASE = 600
+/** Failed logins are forgotten this many hours after the last one. */
+const FAILURES_KEPT = 24
+
+export interface PurgeDeps {
+  store: Store
+  clock: Clock
+  ids: Ids
+  /** Days. */
+  auditRetention: number
+}
+/** Rows removed, by table. */
+export type Purged = Record<string, number>
+
+/** Removes what has expired, in bounded steps, on one node at a time. */
+export function createPurge({ store, clock, ids, auditRetention }: PurgeDeps) {
+  const t = store.tables
+  const holder = ids.next()
+  const lease = store.define('purge_lease', (q) =>
+    q
+      .insert(t.leases)
+      .values({ name: 'purge', holder, until: $('until') })
+      .onConflictDoUpdate({
+        target: t.leases.name,
+        set: { holder, until: sql`${$('until', t.leases.until)}` },
+        setWhere: sql`${t.leases.until} < ${$('now', t.leases.until)} or ${t.leases.holder} = ${holder}`,
+      })
+      .returning({ holder: t.leases.holder }),
+  )
+  const release = store.define('purge_release', (q) =>
+    q.delete(t.leases).where(and(eq(t.leases.name, 'purge'), eq(t.leases.holder, holder))),
+  )
+  const step = (name: string, table: PgTable, key: PgColumn, expired: SQL) =>
+    store.define(`purge_${name}`, (q) =>
+      q
+        .delete(table)
+        .where(inArray(key, q.select({ key }).from(table).where(expired).limit(STEP)))
+        .returning({ key }),
+    )
+  const before = (column: PgColumn) => lt(column, $('before', column))
+  const jobs: Array<{ name: string; statement: Statement<unknown[]>; age: number }> = [
+    { table: t.tokenBlacklist, key: t.tokenBlacklist.jti, at: t.tokenBlacklist.expiresAt, age: 0 },
+    { table: t.refreshTokens, key: t.refreshTokens.jti, at: t.refreshTokens.expiresAt, age: 0 },
+    { table: t.sessions, key: t.sessions.id, at: t.sessions.expiresAt, age: 0 },
+    { table: t.signingKeys, key: t.signingKeys.kid, at: t.signingKeys.retiresAt, age: 0 },
+    {
+      table: t.loginFailures,
+      key: t.loginFailures.key,
+      at: t.loginFailures.lastFailureAt,
+      age: FAILURES_KEPT,
+    },
+    {
+      table: t.auditEvents,
+      key: t.auditEvents.id,
+      at: t.auditEvents.at,
+      age: auditRetention * 24,
+    },
+  ].map(({ table, key, at, age }) => {
+    const name = getTableName(table)
+    return { name, statement: step(name, table, key, before(at)), age }
+  })
+
+  /** Takes or renews the lease; false when another node has it. */
+  async function take(): Promise<boolean> {
+    const now = clock.now()
+    const until = new Date(now.getTime() + LEASE * 1000)
+    return (await store.write(lease, { now, until })).length > 0
+  }
+
+  /**
+   * Removes everything that has expired.
+   * @returns the rows removed by table, or undefined when another node is at it.
+   */
+  return async function purge(): Promise<Purged | undefined> {
+    const purged: Purged = {}
+    for (const { name, statement, age } of jobs) {
+      purged[name] = 0
+      const limit = new Date(clock.now().getTime() - age * 3_600_000)
+      for (let removed = STEP; removed === STEP;) {
+        if (!(await take())) return undefined
+        removed = (await store.write(statement, { before: limit })).length
+        purged[name] += removed
+      }
+    }
+    await store.write(release)
+    return purged
+  }
+}

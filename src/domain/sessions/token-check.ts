@@ -1,0 +1,137 @@
+import { and, eq } from 'drizzle-orm'
+import { $, type Store } from '../../db/store.ts'
+import type { TokenType } from '../../db/tables.ts'
+import type { Role } from '../actor.ts'
+import type { Clock } from '../clock.ts'
+import {
+  Overloaded,
+  RefreshTokenExpired,
+  TokenExpired,
+  TokenRevoked,
+  TokenTypeInvalid,
+} from '../errors.ts'
+import { createRecent } from './recent.ts'
+import type { SessionRules } from './sessions.ts'
+import { checkClaims, type Claims } from './tokens.ts'
+
+/** Whom a checked token speaks for. The same object may serve many requests: it is never changed. */
+export interface Principal {
+  readonly id: number
+  readonly username: string
+  readonly role: Role
+  readonly sessionId: string
+  readonly tokenId: string
+  readonly type: TokenType
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+/** Finds out whether a token whose signature holds is alive, and whom it speaks for. */
+export function createTokenCheck({
+  store,
+  clock,
+  rules,
+}: {
+  store: Store
+  clock: Clock
+  rules: SessionRules
+}) {
+  const { users, sessions, refreshTokens, tokenBlacklist } = store.tables
+  const lifetimes = { access: rules.accessTokenExpires, refresh: rules.refreshTokenExpires }
+  const recent = createRecent(
+    store.watch('users', 'sessions', 'refresh_tokens', 'token_blacklist', 'signing_keys'),
+  )
+  /** Everything that decides whether a token is alive, in one look. */
+  const live = store.define('sessions_live', (q) =>
+    q
+      .select({
+        userId: users.id,
+        username: users.username,
+        role: users.role,
+        status: users.status,
+        rotating: sessions.rotating,
+        lastUsedAt: sessions.lastUsedAt,
+        expiresAt: sessions.expiresAt,
+        endedAt: sessions.endedAt,
+        revoked: tokenBlacklist.jti,
+        refreshToken: refreshTokens.jti,
+      })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .leftJoin(tokenBlacklist, eq(tokenBlacklist.jti, $('jti')))
+      .leftJoin(
+        refreshTokens,
+        and(eq(refreshTokens.jti, $('jti')), eq(refreshTokens.sessionId, sessions.id)),
+      )
+      .where(eq(sessions.id, $('sid'))),
+  )
+
+  /** Reads what is true now. @throws TokenRevoked, TokenExpired, RefreshTokenExpired */
+  async function principalOf({ sub, jti, sid, type, exp }: Claims): Promise<Principal> {
+    const [row] = await store.read(live, { jti, sid })
+    const now = clock.now().getTime()
+    if (
+      !row ||
+      row.userId !== Number(sub) ||
+      row.status !== 'active' ||
+      row.endedAt !== null ||
+      row.revoked !== null ||
+      (type === 'refresh' && row.refreshToken === null)
+    )
+      throw new TokenRevoked()
+    const idleUntil = row.lastUsedAt.getTime() + rules.sessionIdle * 1000
+    if (row.expiresAt.getTime() <= now || (type === 'refresh' && idleUntil <= now))
+      throw type === 'refresh' ? new RefreshTokenExpired() : new TokenExpired()
+    if (type === 'refresh' && row.rotating) throw new TokenTypeInvalid()
+    return Object.freeze({
+      id: row.userId,
+      username: row.username,
+      role: row.role,
+      sessionId: sid,
+      tokenId: jti,
+      type,
+      expiresAt: exp * 1000,
+    })
+  }
+
+  return {
+    /**
+     * What is known of a token's text without reading anything, or undefined. Synchronous: the hottest path.
+     */
+    recall(token: string, expected: readonly TokenType[]): Principal | undefined {
+      const principal = recent.recall(token)
+      return principal &&
+        principal.expiresAt > clock.now().getTime() &&
+        expected.includes(principal.type)
+        ? principal
+        : undefined
+    },
+
+    /**
+     * Checks the payload of a token whose signature holds: claims, revocation, session, and that the user is there and active,
+     * with the role of now.
+     * @throws TokenInvalid, TokenTypeInvalid, TokenExpired, RefreshTokenExpired, TokenRevoked; Overloaded when it cannot be
+     * found out: then nobody gets in.
+     */
+    async authenticate(
+      token: string,
+      payload: unknown,
+      expected: readonly TokenType[],
+    ): Promise<Principal> {
+      const stamp = recent.stamp()
+      const checked = checkClaims(
+        payload,
+        expected,
+        { issuer: rules.issuer, lifetimes },
+        clock.now().getTime(),
+      )
+      const principal = await principalOf(checked).catch((error: unknown) => {
+        throw error instanceof Error && 'statusCode' in error
+          ? error
+          : new Overloaded(1, { cause: error })
+      })
+      recent.remember(token, principal, stamp)
+      return principal
+    },
+  }
+}
+export type TokenCheck = ReturnType<typeof createTokenCheck>
