@@ -1,4 +1,4 @@
-import { and, asc, count, eq, sql } from 'drizzle-orm'
+import { asc, eq, sql } from 'drizzle-orm'
 import { $, perShape, violatedUnique, type Store } from '../../db/store.ts'
 import type { Status } from '../../db/tables.ts'
 import type { Actor, Origin, Role } from '../actor.ts'

@@ -28,6 +28,7 @@ export function hash({ preHash, cost }: HashTask) {
 export function compare({ preHash, stored, cost }: CompareTask) {
   const storedCost = Number(BCRYPT_HASH.exec(stored ?? '')?.groups?.['cost'])
   if (stored === undefined || !(storedCost >= LOWEST && storedCost <= HIGHEST)) {
+    hashSync(preHash, cost)
     return false
   }
   const same = compareSync(preHash, stored)

@@ -1,0 +1,26 @@
+import type { Config } from './schema.ts'
+
+/** What an environment may leave open: an operator gives it, or `loadConfig` derives it. */
+type Open = 'secretKeys' | 'publicUrl'
+
+export type Defaults = Omit<Config, 'env' | Open> & Partial<Pick<Config, Open>>
+
+const DAY = 86_400
+
+/** What all environments share. */
+export const base = {
+  host: '127.0.0.1',
+  port: 3000,
+  databaseUrl: 'sqlite:./data/commonplace.db',
+  corsOrigins: [],
+  trustProxy: [],
+  logLevel: 'info',
+  accessTokenExpires: 900,
+  refreshTokenExpires: 30 * DAY,
+  sessionIdle: 7 * DAY,
+  bcryptCost: 10,
+  passwordMinLength: 8,
+  rateLimits: 1,
+  auditRetentionDays: 365,
+  maxEventLoopDelay: 500,
+} satisfies Defaults

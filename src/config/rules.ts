@@ -1,0 +1,71 @@
+import type { Config } from './schema.ts'
+import { test } from './test.ts'
+
+/** What must hold beyond one member: `text` completes the sentence that begins with the variable of the first member. */
+export interface Rule {
+  members: (keyof Config)[]
+  holds: (config: Config) => boolean
+  text: string
+}
+
+export const everywhere = [
+  rule(
+    ['refreshTokenExpires', 'accessTokenExpires'],
+    ({ refreshTokenExpires, accessTokenExpires }) => refreshTokenExpires > accessTokenExpires,
+    'must be longer than JWT_ACCESS_TOKEN_EXPIRES',
+  ),
+  rule(
+    ['sessionIdle', 'accessTokenExpires'],
+    ({ sessionIdle, accessTokenExpires }) => sessionIdle >= accessTokenExpires,
+    'must be at least JWT_ACCESS_TOKEN_EXPIRES',
+  ),
+  rule(
+    ['v1SunsetAt', 'v1DeprecatedAt'],
+    ({ v1SunsetAt, v1DeprecatedAt }) =>
+      !v1SunsetAt || !v1DeprecatedAt || v1SunsetAt >= v1DeprecatedAt,
+    'must not be before V1_DEPRECATED_AT (RFC 9745, section 4)',
+  ),
+]
+
+export const inProduction = [
+  rule(
+    ['secretKeys'],
+    ({ secretKeys }) => !secretKeys.some((key) => PUBLISHED.has(key) || isMonotonous(key)),
+    'must be random in production, such as the output of: openssl rand -base64 48',
+  ),
+  rule(
+    ['databaseUrl'],
+    ({ databaseUrl }) => !/^sqlite:.*(:memory:|mode=memory)/.test(databaseUrl),
+    'must not be in memory in production',
+  ),
+  rule(
+    ['corsOrigins'],
+    ({ corsOrigins }) => !corsOrigins.includes('*'),
+    'must name its origins in production, because credentials are allowed',
+  ),
+  rule(
+    ['accessTokenExpires'],
+    ({ accessTokenExpires }) => accessTokenExpires >= 60 && accessTokenExpires <= 3600,
+    'must be from 60 to 3600 seconds in production',
+  ),
+  rule(['bcryptCost'], ({ bcryptCost }) => bcryptCost >= 10, 'must be at least 10 in production'),
+]
+
+/** The values that anyone can read in this repository; the second is the one of `.env.example`. */
+const PUBLISHED = new Set([
+  ...test.secretKeys,
+  'replace-me-with-the-output-of-openssl-rand-base64-48',
+])
+
+/** Few different characters, or a short text repeated: long enough, and still a guess. */
+function isMonotonous(key: string) {
+  return new Set(key).size < 8 || /^(.+?)\1+$/s.test(key)
+}
+
+function rule<K extends keyof Config>(
+  members: K[],
+  holds: (config: Pick<Config, K>) => boolean,
+  text: string,
+): Rule {
+  return { members, holds, text }
+}

@@ -1,0 +1,98 @@
+import { isIP } from 'node:net'
+import { Type } from 'typebox'
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const DAY = 86_400
+const YEAR = 365 * DAY
+
+/** Every description completes the sentence "<VARIABLE> must be …": it is what a start that is refused says. */
+export const Config = Type.Object(
+  {
+    env: Type.Enum(['development', 'test', 'production'], {
+      description: 'development, test or production',
+    }),
+    host: Type.String({ pattern: '^\\S+$', description: 'a host name or an IP address' }),
+    port: whole(0, 65_535),
+    databaseUrl: Type.Refine(
+      Type.String({ description: 'sqlite:<file> or postgres://<host>/<database>' }),
+      isDatabaseUrl,
+    ),
+    secretKeys: Type.Array(
+      Type.Refine(Type.String(), (key: string) => Buffer.byteLength(key) >= 32),
+      {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'one or more different values of at least 32 bytes each, comma-separated',
+      },
+    ),
+    publicUrl: Type.Refine(
+      Type.String({ description: 'an http or https URL without credentials, query or fragment' }),
+      isPublicUrl,
+    ),
+    corsOrigins: Type.Array(Type.Refine(Type.String(), isOrigin), {
+      description: 'a comma-separated list of origins such as https://app.example.com',
+    }),
+    trustProxy: Type.Array(Type.Refine(Type.String(), isProxy), {
+      description:
+        'a comma-separated list of IP addresses, CIDR ranges, loopback, linklocal or uniquelocal',
+    }),
+    logLevel: Type.Enum([...LOG_LEVELS], { description: `one of ${LOG_LEVELS.join(', ')}` }),
+    accessTokenExpires: whole(1, DAY, 'seconds'),
+    refreshTokenExpires: whole(2, YEAR, 'seconds'),
+    sessionIdle: whole(1, YEAR, 'seconds'),
+    bcryptCost: whole(4, 15),
+    passwordMinLength: whole(8, 64, 'characters'),
+    /** What the limits of wire.md are multiplied by; 0 is off. */
+    rateLimits: Type.Number({
+      minimum: 0,
+      maximum: 1000,
+      description: 'on, off, or a multiplier above 0 and up to 1000',
+    }),
+    auditRetentionDays: whole(1, 36_500, 'days'),
+    v1DeprecatedAt: Type.Optional(moment()),
+    v1SunsetAt: Type.Optional(moment()),
+    /** Milliseconds of event-loop delay above which the server answers 503; 0 never does. Not a variable. */
+    maxEventLoopDelay: whole(0, 60_000, 'milliseconds'),
+  },
+  { additionalProperties: false },
+)
+
+export type Config = Readonly<Type.Static<typeof Config>>
+
+function whole(minimum: number, maximum: number, unit = '') {
+  const description = `a whole number${unit && ` of ${unit}`} from ${minimum} to ${maximum}`
+  return Type.Integer({ minimum, maximum, description })
+}
+
+function moment() {
+  const description = 'an RFC 3339 date or date-time, such as 2027-01-31 or 2027-01-31T12:00:00Z'
+  return Type.Refine(
+    Type.Unsafe<Date>({ description }),
+    (date: unknown) => date instanceof Date && !Number.isNaN(date.getTime()),
+  )
+}
+
+// better-sqlite3 trims the file name and opens a nameless temporary database when nothing is left: hence \S.
+function isDatabaseUrl(text: string) {
+  if (text.startsWith('sqlite:')) return /^sqlite:\S/.test(text)
+  return /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text)
+}
+
+function isPublicUrl(text: string) {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false
+  const { username, password, search, hash } = new URL(text)
+  return username + password + search + hash === ''
+}
+
+function isOrigin(text: string) {
+  return text === '*' || (/^https?:/.test(text) && URL.parse(text)?.origin === text)
+}
+
+// A prefix of 0 trusts every peer, which lets anyone choose the address that is logged and limited.
+function isProxy(text: string) {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', prefix, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^[1-9]\d*$/.test(prefix) && +prefix <= (family === 4 ? 32 : 128))
+}

@@ -1,0 +1,60 @@
+import { IsDate, IsDateTime } from 'typebox/format'
+import type { Config } from './schema.ts'
+
+/** An environment variable and how its text becomes a value. Text that cannot be read becomes a value that the schema refuses. */
+interface Variable {
+  name: string
+  read: (text: string) => unknown
+}
+
+/** The environment variable of every member of the configuration. */
+export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: Variable } = {
+  env: { name: 'NODE_ENV', read: text },
+  host: { name: 'HOST', read: text },
+  port: { name: 'PORT', read: integer },
+  databaseUrl: { name: 'DATABASE_URL', read: text },
+  secretKeys: { name: 'SECRET_KEY', read: list },
+  publicUrl: { name: 'PUBLIC_URL', read: url },
+  corsOrigins: { name: 'CORS_ORIGINS', read: list },
+  trustProxy: { name: 'TRUST_PROXY', read: list },
+  logLevel: { name: 'LOG_LEVEL', read: text },
+  accessTokenExpires: { name: 'JWT_ACCESS_TOKEN_EXPIRES', read: integer },
+  refreshTokenExpires: { name: 'JWT_REFRESH_TOKEN_EXPIRES', read: integer },
+  sessionIdle: { name: 'SESSION_IDLE', read: integer },
+  bcryptCost: { name: 'BCRYPT_COST', read: integer },
+  passwordMinLength: { name: 'PASSWORD_MIN_LENGTH', read: integer },
+  rateLimits: { name: 'RATE_LIMITS', read: multiplier },
+  auditRetentionDays: { name: 'AUDIT_RETENTION_DAYS', read: integer },
+  v1DeprecatedAt: { name: 'V1_DEPRECATED_AT', read: date },
+  v1SunsetAt: { name: 'V1_SUNSET_AT', read: date },
+}
+
+/** A misspelt variable with one of these prefixes would silently leave a default in force. */
+export const KNOWN_PREFIXES = ['JWT_', 'V1_', 'SMTP_', 'OIDC_', 'PASSWORD_', 'RATE_']
+
+function text(value: string) {
+  return value
+}
+
+function integer(value: string) {
+  return /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
+}
+
+function list(value: string) {
+  return value.split(',').map((item) => item.trim())
+}
+
+// It is the `iss` of every token, which is compared as text: one spelling only.
+function url(value: string) {
+  return URL.parse(value)?.href.replace(/\/$/, '') ?? value
+}
+
+function multiplier(value: string) {
+  if (value === 'on') return 1
+  if (value === 'off') return 0
+  return /^\d{1,4}(\.\d{1,4})?$/.test(value) && Number(value) > 0 ? Number(value) : Number.NaN
+}
+
+function date(value: string) {
+  return new Date(IsDate(value) || IsDateTime(value) ? value : Number.NaN)
+}
