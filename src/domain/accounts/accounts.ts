@@ -1,27 +1,17 @@
-import { asc, eq, sql } from 'drizzle-orm'
-import { $, perShape, violatedUnique, type Store } from '../../db/store.ts'
-import type { Status } from '../../db/tables.ts'
+import { asc, eq } from 'drizzle-orm'
+import { $, type Store } from '../../db/store.ts'
 import type { Actor, Origin, Role } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import { createTotal, type Window } from '../content/pages.ts'
-import { EmailTaken, Forbidden, NotFound, UsernameTaken } from '../errors.ts'
+import { Forbidden, NotFound } from '../errors.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import { type Account, columnsOf, refuseTaken, toAccount } from './account.ts'
+import { createChanges } from './changes.ts'
 import { checkFields, fold, foldEmail } from './fields.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 
-export interface Account {
-  id: number
-  username: string
-  email: string | undefined
-  phone: string | undefined
-  role: Role
-  status: Status
-  revision: number
-  createdAt: Date
-  updatedAt: Date
-}
 export interface Registration {
   username: string
   password: string
@@ -47,17 +37,15 @@ export interface AccountDeps {
 /** User accounts: registered by anyone, changed by themselves or an admin. */
 export function createAccounts({ store, clock, audit, sessions, passwords, policy }: AccountDeps) {
   const { users, auditEvents } = store.tables
-  const shown = {
-    id: users.id,
-    username: users.username,
-    email: users.email,
-    phone: users.phone,
-    role: users.role,
-    status: users.status,
-    revision: users.revision,
-    createdAt: users.createdAt,
-    updatedAt: users.updatedAt,
-  }
+  const shown = columnsOf(users)
+  const { change, ...operators } = createChanges({
+    store,
+    clock,
+    audit,
+    sessions,
+    passwords,
+    policy,
+  })
   const insert = store.define('account_insert', (q) =>
     q
       .insert(users)
@@ -92,19 +80,6 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
     q.select(shown).from(users).orderBy(asc(users.id)).limit($('limit')).offset($('offset')),
   )
   const total = createTotal(store, users)
-  const update = perShape((columns) =>
-    store.define(`account_update_${columns}`, (q) =>
-      q
-        .update(users)
-        .set({
-          ...Object.fromEntries(columns.split(',').map((column) => [column, $(column)])),
-          revision: sql`${users.revision} + 1`,
-          updatedAt: sql`${$('now', users.updatedAt)}`,
-        })
-        .where(eq(users.id, $('id')))
-        .returning(shown),
-    ),
-  )
   const remove = store.define('account_remove', (q) =>
     q
       .delete(users)
@@ -117,18 +92,10 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
       .set({ ip: null, userAgent: null })
       .where(eq(auditEvents.actorId, $('id'))),
   )
-  type Row = Awaited<ReturnType<typeof store.read<Array<RowShape>>>>[number]
-  type RowShape = Omit<Account, 'email' | 'phone'> & { email: string | null; phone: string | null }
-  const account = ({ email, phone, ...row }: Row): Account => ({
-    ...row,
-    email: email ?? undefined,
-    phone: phone ?? undefined,
-  })
-
   async function find(id: number): Promise<Account> {
     const [row] = await store.read(byId, { id })
     if (!row) throw new NotFound('User')
-    return account(row)
+    return toAccount(row)
   }
   /** @throws NotFound when absent, Forbidden when it is neither the actor's own nor the actor an admin. */
   async function reach(actor: Actor, id: number, verb: 'edit' | 'delete') {
@@ -142,25 +109,6 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
       origin: actor.origin,
     })
     throw new Forbidden(`You can only ${verb} your own users`)
-  }
-  /** Sets columns and audits it, all or nothing. */
-  async function change(
-    id: number,
-    columns: Record<string, unknown>,
-    event: Parameters<Audit['within']>[1],
-    endSessions = false,
-  ): Promise<Account> {
-    const statement = update(Object.keys(columns).toSorted().join(','))
-    const row = await store
-      .transaction(function* (tx) {
-        const [changed] = yield* tx.run(statement, { ...columns, id, now: clock.now() })
-        if (!changed) throw new NotFound('User')
-        if (endSessions) yield* sessions.endAll(tx, id)
-        yield* audit.within(tx, { ...event, target: { type: 'user', id } })
-        return changed
-      })
-      .catch(taken)
-    return account(row)
   }
 
   return {
@@ -196,8 +144,8 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
           })
           return created!
         })
-        .catch(taken)
-      return account(row)
+        .catch(refuseTaken)
+      return toAccount(row)
     },
 
     /** @throws NotFound */
@@ -206,11 +154,11 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
     async findByName(username: string): Promise<Account> {
       const [row] = await store.read(byName, { usernameKey: fold(username) })
       if (!row) throw new NotFound('User')
-      return account(row)
+      return toAccount(row)
     },
     /** Oldest first. */
     async list(window: Window) {
-      return { items: (await store.read(page, { ...window })).map(account), total: await total() }
+      return { items: (await store.read(page, { ...window })).map(toAccount), total: await total() }
     },
     count: total,
 
@@ -254,32 +202,11 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
         })
       })
     },
-
-    /** Gives a role, effective on the next request. For operators. @throws NotFound */
-    setRole: (id: number, role: Role) =>
-      change(id, { role }, { action: 'role.change', outcome: 'success' }),
-    /** Suspends (and ends all sessions) or restores. For operators. @throws NotFound */
-    setStatus: (id: number, status: Status) =>
-      change(id, { status }, { action: 'status.change', outcome: 'success' }, status !== 'active'),
+    setRole: operators.setRole,
+    setStatus: operators.setStatus,
     /** Sets a new password and ends all sessions. For operators. @throws ValidationFailed, NotFound, Overloaded */
-    async setPassword(id: number, password: string): Promise<void> {
-      checkFields({}, policy.check(password, await find(id)))
-      const { hash, secretId } = await passwords.hash(password)
-      await change(
-        id,
-        { passwordHash: hash, passwordSecret: secretId },
-        { action: 'password.change', outcome: 'success' },
-        true,
-      )
-    },
+    setPassword: async (id: number, password: string) =>
+      operators.setPassword(await find(id), password),
   }
 }
 export type Accounts = ReturnType<typeof createAccounts>
-
-/** A unique index that was run into, in the words of the contract. */
-function taken(error: unknown): never {
-  const index = violatedUnique(error)
-  if (index?.includes('users_username_key')) throw new UsernameTaken()
-  if (index?.includes('users_email_key')) throw new EmailTaken()
-  throw error
-}

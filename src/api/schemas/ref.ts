@@ -1,0 +1,47 @@
+import { Type, type Static, type TSchema } from 'typebox'
+
+/** A schema with a name: a component of the document, added once to its version's scope. */
+export type Named = TSchema & { $id: string }
+
+/**
+ * Names a schema. Its `examples` become the examples of every media type that carries it; the
+ * compiler checks their shape here, the contract lint their values.
+ */
+export function Component<T extends TSchema>(
+  $id: string,
+  schema: T,
+  extra: { description?: string; examples: NoInfer<Static<T>>[] },
+): T & { $id: string } {
+  return Object.assign(schema, { $id }, extra)
+}
+
+/** A reference to a component that keeps its type (`Type.Ref` is `unknown` to the compiler). */
+export const Ref = <T extends Named>(schema: T) => Type.Unsafe<Static<T>>(reference(schema))
+
+export const reference = ({ $id }: Named) => ({ $ref: `${$id}#` })
+
+/** A type array, the nullable that every client generator renders well. */
+export const Nullable = <T extends TSchema & { type: string }>(schema: T) =>
+  Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
+
+/** A body that may be absent, which Fastify validates as null. */
+export const OptionalBody = <T extends TSchema>(schema: T) =>
+  Type.Unsafe<Static<T> | null | undefined>({ anyOf: [schema, { type: 'null' }] })
+
+/** A success with a body. `headers` names header components of the document. */
+export const ok = <T extends Named>(schema: T, description: string, headers: string[] = []) =>
+  Type.Unsafe<Static<T>>({ ...reference(schema), description, headers: flags(headers) })
+
+/** 201, which carries `Location`. */
+export const created = <T extends Named>(schema: T, description: string) =>
+  ok(schema, description, ['Location'])
+
+/** A list with its `Link` and `X-Total-Count`. */
+export const page = <T extends Named>(schema: T, description: string) =>
+  ok(schema, description, ['Link', 'X-Total-Count'])
+
+/** 204: no body and no content type. */
+export const noContent = (description: string) =>
+  Type.Unsafe<undefined>({ type: 'null', description })
+
+const flags = (names: string[]) => Object.fromEntries(names.map((name) => [name, {}]))

@@ -1,0 +1,134 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { actor, origin } from '../plugins/auth.ts'
+import { closed, idParams } from '../schemas/atoms.ts'
+import { created, noContent, page, Ref, ok } from '../schemas/ref.ts'
+import { linkPages, paged, pageQuery } from './paging.ts'
+import { refusal } from './schemas/errors.ts'
+import {
+  Account,
+  presentAccount,
+  presentUser,
+  User,
+  UserCreate,
+  UserList,
+  UserUpdate,
+} from './schemas/users.ts'
+
+const UserId = idParams('user')
+const absent = refusal(404, 'User not found', 'There is no such user.')
+
+const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.post(
+    '',
+    {
+      config: { access: 'public', limit: 'register' },
+      schema: {
+        operationId: 'registerUser',
+        summary: 'Register',
+        description: 'Creates an account that can log in at once.',
+        tags: ['Users'],
+        body: Ref(UserCreate),
+        response: {
+          201: created(User, 'The new user.'),
+          ...refusal(
+            400,
+            'Username already exists',
+            'Not acceptable, or a name or address is taken.',
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const user = await request.backend.accounts.register(request.body, origin(request))
+      reply.code(201).header('location', `${app.prefix}/${user.id}`)
+      return presentUser(user)
+    },
+  )
+
+  app.get(
+    '',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'listUsers',
+        summary: 'List users',
+        description: 'The public profiles of all users.',
+        tags: ['Users'],
+        querystring: Type.Object(pageQuery, closed),
+        response: { 200: page(UserList, 'One page of users.') },
+      },
+    },
+    async (request, reply) => {
+      const { items, total } = await request.backend.accounts.list(paged(request.query))
+      linkPages(request, reply, total)
+      return { users: items.map(presentUser) }
+    },
+  )
+
+  app.get(
+    '/:id',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'getUser',
+        summary: 'Read a user',
+        description: 'The public profile of a user.',
+        tags: ['Users'],
+        params: UserId,
+        response: { 200: ok(User, 'The user.'), ...absent },
+      },
+    },
+    async (request) => presentUser(await request.backend.accounts.find(request.params.id)),
+  )
+
+  app.put(
+    '/:id',
+    {
+      schema: {
+        operationId: 'updateUser',
+        summary: 'Change an account',
+        description:
+          'Changes your own account; admins may change any. `null` clears email and phone.',
+        tags: ['Users'],
+        params: UserId,
+        body: Ref(UserUpdate),
+        response: {
+          200: ok(Account, 'The account as it is now.'),
+          ...refusal(400, 'Email already exists', 'Not acceptable, or a name or address is taken.'),
+          ...refusal(403, 'You can only edit your own users', "This is someone else's account."),
+          ...absent,
+        },
+      },
+    },
+    async (request) => {
+      const { accounts } = request.backend
+      return presentAccount(await accounts.update(actor(request), request.params.id, request.body))
+    },
+  )
+
+  app.delete(
+    '/:id',
+    {
+      schema: {
+        operationId: 'deleteUser',
+        summary: 'Delete an account',
+        description:
+          'Deletes your own account and everything in it; admins may delete any. Its sessions end at once.',
+        tags: ['Users'],
+        params: UserId,
+        response: {
+          204: noContent('The account is gone.'),
+          ...refusal(403, 'You can only delete your own users', "This is someone else's account."),
+          ...absent,
+        },
+      },
+    },
+    async (request, reply) => {
+      await request.backend.accounts.remove(actor(request), request.params.id)
+      return reply.code(204).send()
+    },
+  )
+}
+
+export default userRoutes
