@@ -1,0 +1,136 @@
+import t, { type Test } from 'tap'
+import { buildApp } from '../src/app.ts'
+import { loadConfig, type Env } from '../src/config/index.ts'
+import { createHasher } from '../src/domain/accounts/hasher.ts'
+import type { Role } from '../src/domain/actor.ts'
+import { openBackend } from '../src/open-backend.ts'
+import { checker } from './openapi-checker.ts'
+import { freshDatabase } from './database.ts'
+
+/** One pool of threads for all the apps of a test file. */
+const hasher = createHasher()
+t.teardown(() => hasher.close())
+
+export interface Reply {
+  status: number
+  headers: Record<string, string | undefined>
+  /** Parsed when it is JSON. Tests match it against what they expect. */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  body: any
+  text: string
+}
+export interface Send {
+  body?: unknown
+  headers?: Record<string, string>
+  query?: Record<string, string | string[]>
+}
+const PASSWORD = 'a quiet place to write'
+
+export interface Options {
+  env?: Env
+  /** Another database than a new one: a second node. */
+  databaseUrl?: string
+  clock?: TestClock
+}
+
+/** Real time, moved by hand: no test waits. */
+export function movableClock() {
+  let offset = 0
+  return {
+    now: () => new Date(Date.now() + offset),
+    /** Moves on by so many seconds. */
+    advance(seconds: number) {
+      offset += seconds * 1000
+    },
+  }
+}
+export type TestClock = ReturnType<typeof movableClock>
+
+/**
+ * Starts the app over a database of its own, as the server does. Every reply that passes through here is checked against the
+ * document that the app serves.
+ */
+export async function start(test: Test, options: Options = {}) {
+  const { env = {}, clock = movableClock() } = options
+  const databaseUrl = options.databaseUrl ?? (await freshDatabase(test))
+  const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: databaseUrl, ...env })
+  const { backend, close } = await openBackend(config, { clock, hasher })
+  const app = await buildApp(config, { backend, clock })
+  await app.ready()
+  test.teardown(async () => {
+    await app.close()
+    await close()
+  })
+  const { body: document } = await raw('GET', '/api/v1/openapi.json')
+  const check = checker(document)
+
+  async function raw(method: string, url: string, { body, headers, query }: Send = {}) {
+    const reply = await app.inject({
+      method: method as 'GET', // inject knows the common methods only
+      url,
+      ...(body !== undefined && { payload: body as string | object }),
+      ...(headers && { headers }),
+      ...(query && { query }),
+    })
+    const text = reply.body
+    const isJson = /\bjson\b/.test(String(reply.headers['content-type'] ?? ''))
+    return {
+      status: reply.statusCode,
+      headers: reply.headers as Record<string, string | undefined>,
+      body: isJson && text !== '' ? JSON.parse(text) : undefined,
+      text,
+    } satisfies Reply
+  }
+
+  /** Sends a request and checks that the document promises such a reply. */
+  async function request(method: string, url: string, send: Send = {}): Promise<Reply> {
+    const reply = await raw(method, url, send)
+    const faults = check(method, url.split('?')[0] ?? url, reply)
+    if (faults.length > 0) test.fail(`${method} ${url}: ${faults.join('; ')}`)
+    return reply
+  }
+
+  const clients = new Map<string, Promise<Client>>()
+  /** A registered user who has logged in, the same one each time. */
+  function as(username: string, role: Role = 'user'): Promise<Client> {
+    let client = clients.get(username)
+    if (!client) clients.set(username, (client = enter(username, role)))
+    return client
+  }
+  async function enter(username: string, role: Role) {
+    const account = await backend.accounts.register({ username, password: PASSWORD })
+    if (role !== 'user') await backend.accounts.setRole(account.id, role)
+    return login(username, account.id)
+  }
+  /** Another session of a user. */
+  async function login(username: string, id: number) {
+    const { body } = await request('POST', '/api/v1/login', {
+      body: { username, password: PASSWORD },
+    })
+    return clientOf(id, username, body.access_token, body.refresh_token)
+  }
+  function clientOf(id: number, username: string, accessToken: string, refreshToken: string) {
+    const send = (method: string, url: string, body?: unknown, more: Send = {}) =>
+      request(method, url, {
+        ...more,
+        ...(body !== undefined && { body }),
+        headers: { authorization: `Bearer ${accessToken}`, ...more.headers },
+      })
+    return {
+      id,
+      username,
+      password: PASSWORD,
+      accessToken,
+      refreshToken,
+      send,
+      get: (url: string, more?: Send) => send('GET', url, undefined, more),
+      post: (url: string, body?: unknown, more?: Send) => send('POST', url, body, more),
+      put: (url: string, body?: unknown, more?: Send) => send('PUT', url, body, more),
+      delete: (url: string, body?: unknown, more?: Send) => send('DELETE', url, body, more),
+    }
+  }
+  type Client = ReturnType<typeof clientOf>
+
+  return { app, backend, clock, config, databaseUrl, request, as, login, document }
+}
+export type Started = Awaited<ReturnType<typeof start>>
