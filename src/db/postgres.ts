@@ -1,9 +1,16 @@
-import { drizzle } from 'drizzle-orm/node-postgres'
+import { drizzlePg } from './drizzle.ts'
 import { Pool, type PoolClient } from 'pg'
 import { Overloaded, StorageFull } from '../domain/errors.ts'
 import { pgKit } from './kit.ts'
 import { appliedPostgres, migrations, pendingOf } from './migrate.ts'
-import { tx, type Prepared, type Queries, type Statement, type Step, type Store } from './store.ts'
+import {
+  allOrNothing,
+  type Prepared,
+  type Queries,
+  type Statement,
+  type Step,
+  type Store,
+} from './store.ts'
 import { tables } from './tables.ts'
 
 const CONNECTIONS = 10
@@ -34,7 +41,8 @@ export function openPostgres(url: string): Store {
   >()
   const connection = (client: PoolClient) => {
     let known = connections.get(client)
-    if (!known) connections.set(client, (known = { queries: drizzle(client), prepared: new Map() }))
+    if (!known)
+      connections.set(client, (known = { queries: drizzlePg(client), prepared: new Map() }))
     return known
   }
   const execute = (client: PoolClient, step: Step): PromiseLike<unknown> => {
@@ -47,7 +55,13 @@ export function openPostgres(url: string): Store {
     return ready.execute(step.values)
   }
 
-  async function on<T>(work: (client: PoolClient) => PromiseLike<T>): Promise<T> {
+  const underway = new Set<Promise<unknown>>()
+  function on<T>(work: (client: PoolClient) => PromiseLike<T>): Promise<T> {
+    const done = connected(work).finally(() => underway.delete(done))
+    underway.add(done)
+    return done
+  }
+  async function connected<T>(work: (client: PoolClient) => PromiseLike<T>): Promise<T> {
     try {
       const client = await pool.connect()
       try {
@@ -82,7 +96,7 @@ export function openPostgres(url: string): Store {
         for (let attempt = 1; ; attempt++) {
           await client.query('BEGIN')
           try {
-            const steps = body(tx)
+            const steps = allOrNothing(body)
             let step = steps.next()
             while (!step.done) {
               let value: unknown
@@ -110,7 +124,11 @@ export function openPostgres(url: string): Store {
       on(async (client) =>
         pendingOf(migrations('postgres'), await appliedPostgres(client)).map(({ name }) => name),
       ),
-    close: () => pool.end(),
+    async close() {
+      // A pool that ends forgets those who wait for a connection: they would never be answered.
+      while (underway.size > 0) await Promise.allSettled(underway)
+      await pool.end()
+    },
   }
 }
 

@@ -1,10 +1,19 @@
 import Database from 'better-sqlite3'
-import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { drizzleLite } from './drizzle.ts'
 import { Overloaded, StorageFull } from '../domain/errors.ts'
 import { groupCommit, isBusy } from './group-commit.ts'
 import { liteKit } from './kit.ts'
 import { appliedSqlite, migrations, pendingOf } from './migrate.ts'
-import { tx, type Prepared, type Queries, type Statement, type Step, type Store } from './store.ts'
+import {
+  allOrNothing,
+  type Build,
+  type Prepared,
+  type Queries,
+  type Statement,
+  type Step,
+  type Store,
+  type Values,
+} from './store.ts'
 import { tables } from './tables.ts'
 
 export interface SqliteOptions {
@@ -20,7 +29,7 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
   const sqlite = new Database(file)
   configure(sqlite)
   // The cast: SQLite runs the queries that are typed as PostgreSQL's. `test/db/` runs every one of them on both.
-  const queries = drizzle(sqlite) as unknown as Queries
+  const queries = drizzleLite(sqlite) as unknown as Queries
   const prepared = new Map<string, { query: Prepared; writes: string | undefined }>()
   const watched = new Map<string, Array<() => void>>()
 
@@ -44,9 +53,9 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
     return found
   }
   const commit = groupCommit(sqlite, explain, { units: groupUnits })
-  const readNow = <T>(step: Step): T => {
+  const readNow = (step: Step): unknown => {
     try {
-      return execute(step) as T // the statement's own row type, which steps forget
+      return execute(step)
     } catch (error) {
       throw explain(error)
     }
@@ -61,13 +70,15 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
       prepared.set(name, { query: query.prepare(name), writes: writtenTable(query.toSQL().sql) })
       return { name, build }
     },
-    read: async (statement, values) => readNow(values ? { statement, values } : { statement }),
-    query: async (build) => readNow({ build }),
-    write: <T>(statement: Statement<T>, values?: Record<string, unknown>) =>
+    // The casts give back the statement's own row type, which steps forget.
+    read: async <T>(statement: Statement<T>, values?: Values) =>
+      readNow(values ? { statement, values } : { statement }) as T,
+    query: async <T>(build: Build<T>) => readNow({ build }) as T,
+    write: <T>(statement: Statement<T>, values?: Values) =>
       commit(() => execute(values ? { statement, values } : { statement }) as T),
     transaction: (body) =>
       commit(() => {
-        const steps = body(tx)
+        const steps = allOrNothing(body)
         let step = steps.next()
         while (!step.done) {
           let value: unknown
@@ -104,9 +115,12 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
     pending: async () =>
       pendingOf(migrations('sqlite'), appliedSqlite(sqlite)).map(({ name }) => name),
     async close() {
-      await commit(() => undefined)
-      sqlite.pragma('wal_checkpoint(TRUNCATE)')
-      sqlite.close()
+      try {
+        await commit(() => undefined)
+        checkpoint(sqlite)
+      } finally {
+        sqlite.close()
+      }
     },
   }
 }
@@ -125,6 +139,15 @@ export function configure(sqlite: Database.Database) {
   sqlite.pragma('cache_size = -16000')
 }
 
+/** Leaves one file where it can. On a full disk the log stays beside it, and the next start reads it. */
+function checkpoint(sqlite: Database.Database) {
+  try {
+    sqlite.pragma('wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    if (!(explain(error) instanceof StorageFull)) throw error
+  }
+}
+
 /** better-sqlite3 answers at once; drizzle wraps the answer in a promise that also has `sync()`. */
 const now = (result: PromiseLike<unknown>): unknown =>
   (result as unknown as { sync(): unknown }).sync()
@@ -132,7 +155,7 @@ const now = (result: PromiseLike<unknown>): unknown =>
 const writtenTable = (text: string) => /^(?:insert into|update|delete from) "(\w+)"/.exec(text)?.[1]
 
 /** What a fault of SQLite means to a caller; what is not theirs to know stays as it is. */
-function explain(error: unknown): unknown {
+export function explain(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
     return error
   if (isBusy(error)) return new Overloaded(1, { cause: error })

@@ -1,4 +1,5 @@
-import { sql, type Column } from 'drizzle-orm'
+import type { Column, SQL } from 'drizzle-orm'
+import { is, pgCore, sql } from './drizzle.ts'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Tables } from './tables.ts'
 
@@ -28,9 +29,8 @@ export type Step =
   | { build: Build<unknown> }
   | { control: string }
 
-// What a step yields back depends on the step: only `tx` makes steps, and it gives each its type.
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Steps<T> = Generator<Step, T, any>
+/** What a step yields back depends on the step: only `tx` makes steps, and it gives each its type. */
+export type Steps<T> = Generator<Step, T>
 export type Attempt<T> = { ok: true; value: T } | { ok: false; error: unknown }
 
 /** What a transaction may do. Nothing else can be yielded, so nothing can leave the transaction by mistake. */
@@ -72,7 +72,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-export const tx: Tx = {
+const tx: Tx = {
   *run(statement, values) {
     return yield values ? { statement, values } : { statement }
   },
@@ -94,13 +94,46 @@ export const tx: Tx = {
 }
 
 /**
- * A named value of a statement. In a condition, give the column too: it encodes the value (a Date is a number on SQLite)
- * and, on PostgreSQL, types a value that may be null.
+ * The steps of a transaction that a failed statement ends, on both engines alike: PostgreSQL would refuse what follows and
+ * answer COMMIT with a silent rollback, SQLite would go on as if nothing had failed. The error may be caught to be put in other
+ * words; only the `attempt` around the statement makes it good.
+ */
+export function* allOrNothing<T>(body: (tx: Tx) => Steps<T>): Steps<T> {
+  const steps = body(tx)
+  let failure: { error: unknown } | undefined
+  let step = steps.next()
+  while (!step.done) {
+    const undoes = 'control' in step.value && step.value.control.startsWith('ROLLBACK')
+    let value: unknown
+    try {
+      if (failure && !undoes) throw failure.error
+      value = yield step.value
+      if (undoes) failure = undefined
+    } catch (error) {
+      failure ??= { error }
+      step = steps.throw(error)
+      continue
+    }
+    step = steps.next(value)
+  }
+  if (failure) throw failure.error
+  return step.value
+}
+
+/**
+ * A named value of a statement. In a condition, and wherever a time or a flag may be null, give the column too: it encodes the
+ * value (a Date is a number on SQLite) and, on PostgreSQL, types a null.
  */
 export function $(name: string): ReturnType<typeof sql.placeholder>
-export function $(name: string, column: Column): ReturnType<typeof sql.param>
+export function $(name: string, column: Column): SQL
 export function $(name: string, column?: Column) {
-  return column ? sql.param(sql.placeholder(name), column) : sql.placeholder(name)
+  if (!column) return sql.placeholder(name)
+  // drizzle's own encoders take null for a Date and fail, or for a flag and store false.
+  const encoder = {
+    mapToDriverValue: (data: unknown) => (data === null ? null : column.mapToDriverValue(data)),
+  }
+  const value = sql`${sql.param(sql.placeholder(name), encoder)}`
+  return is(column, pgCore.PgColumn) ? value.append(sql.raw(`::${column.getSQLType()}`)) : value
 }
 
 /** The unique index or constraint that a write ran into, or undefined when it failed for another reason. */

@@ -1,4 +1,4 @@
-import { count } from 'drizzle-orm'
+import { count } from '../db/drizzle.ts'
 import type { Store } from '../db/store.ts'
 import { createAccounts } from './accounts/accounts.ts'
 import type { Hasher } from './accounts/hasher.ts'

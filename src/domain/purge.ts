@@ -1,4 +1,5 @@
-import { and, eq, getTableName, inArray, lt, sql, type SQL } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { and, eq, getTableName, inArray, lt, sql } from '../db/drizzle.ts'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { $, type Statement, type Store } from '../db/store.ts'
 import type { Clock } from './clock.ts'

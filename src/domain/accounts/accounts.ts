@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm'
+import { asc, eq } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import type { Actor, Origin, Role } from '../actor.ts'
 import type { Audit } from '../audit.ts'

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, sql } from '../../db/drizzle.ts'
 import { $, perShape } from '../../db/store.ts'
 import type { Status } from '../../db/tables.ts'
 import type { Role } from '../actor.ts'

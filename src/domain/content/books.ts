@@ -1,4 +1,4 @@
-import { asc } from 'drizzle-orm'
+import { asc } from '../../db/drizzle.ts'
 import { $ } from '../../db/store.ts'
 import { checkFields } from '../accounts/fields.ts'
 import type { Actor } from '../actor.ts'

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from '../../db/drizzle.ts'
 import { $, perShape, type Statement, type Store } from '../../db/store.ts'
 import type { Tables } from '../../db/tables.ts'
 import type { Actor } from '../actor.ts'

@@ -1,4 +1,4 @@
-import { count, getTableName } from 'drizzle-orm'
+import { count, getTableName } from '../../db/drizzle.ts'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Store } from '../../db/store.ts'
 

@@ -1,4 +1,5 @@
-import { and, asc, count, desc, eq, inArray, sql, type SQL } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { and, asc, count, desc, eq, inArray, sql } from '../../db/drizzle.ts'
 import { $, perShape } from '../../db/store.ts'
 import { checkFields, fold } from '../accounts/fields.ts'
 import type { Actor } from '../actor.ts'

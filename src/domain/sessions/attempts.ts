@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, eq, inArray, lte, sql } from 'drizzle-orm'
+import { and, eq, inArray, lte, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import type { Clock } from '../clock.ts'
 import { TooManyAttempts } from '../errors.ts'

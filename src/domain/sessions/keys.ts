@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { eq, isNull, sql } from 'drizzle-orm'
+import { eq, isNull, sql } from '../../db/drizzle.ts'
 import { createSigner } from 'fast-jwt'
 import { $, type Store } from '../../db/store.ts'
 import type { Clock } from '../clock.ts'
@@ -71,13 +71,21 @@ export function createKeys({ store, clock, ids, secrets, longestLife }: KeysDeps
   let byKid = new Map<string, Key>()
   let stamp: number | undefined
   let readAt = -Infinity
+  let reading: Promise<void> | undefined
   let signer: { kid: string; sign: (claims: Claims) => string } | undefined
 
-  async function reread() {
-    stamp = watch.stamp()
-    readAt = clock.now().getTime()
+  /** Whoever asks while they are being read waits for the same answer; a read that failed is none. */
+  function reread(): Promise<void> {
+    reading ??= readKeys().finally(() => (reading = undefined))
+    return reading
+  }
+  async function readKeys() {
+    const before = watch.stamp()
+    const now = clock.now().getTime()
     keys = await load()
     byKid = new Map(keys.map((key) => [key.kid, key]))
+    stamp = before
+    readAt = now
   }
   /** Reads the keys again when they may have changed. */
   async function refresh(maxAge: number) {

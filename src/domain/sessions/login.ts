@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import { fold, foldEmail } from '../accounts/fields.ts'
 import type { Passwords } from '../accounts/passwords.ts'
@@ -14,6 +14,9 @@ export interface Credentials {
   email?: string | undefined
   password: string
 }
+/** An account that changes under every look is refused: one look more than a login that rehashes at the same moment needs. */
+const LOOKS = 3
+
 export interface LoginDeps {
   store: Store
   audit: Audit
@@ -30,6 +33,7 @@ export function createLogin({ store, audit, passwords, attempts, sessions }: Log
     role: users.role,
     status: users.status,
     passwordHash: users.passwordHash,
+    passwordSecret: users.passwordSecret,
   }
   const byUsername = store.define('login_by_username', (q) =>
     q
@@ -43,27 +47,25 @@ export function createLogin({ store, audit, passwords, attempts, sessions }: Log
       .from(users)
       .where(eq(users.emailKey, $('key'))),
   )
-  /** Nothing has come between looking at the password and opening the session. */
-  const unchanged = store.define('login_unchanged', (q) =>
-    q
-      .select({ role: users.role })
-      .from(users)
-      .where(
-        and(
-          eq(users.id, $('id')),
-          eq(users.status, 'active'),
-          eq(users.passwordHash, $('passwordHash')),
-        ),
-      ),
-  )
-  const rehash = store.define('login_rehash', (q) =>
+  /**
+   * Nothing has come between looking at the password and opening the session. A write even where nothing changes: it waits for
+   * whoever is changing the account, and lets nobody change it before the session is there to be ended.
+   */
+  const settle = store.define('login_settle', (q) =>
     q
       .update(users)
       .set({
         passwordHash: sql`${$('hash', users.passwordHash)}`,
         passwordSecret: sql`${$('secretId', users.passwordSecret)}`,
       })
-      .where(eq(users.id, $('id'))),
+      .where(
+        and(
+          eq(users.id, $('id')),
+          eq(users.status, 'active'),
+          eq(users.passwordHash, $('passwordHash')),
+        ),
+      )
+      .returning({ role: users.role }),
   )
 
   /**
@@ -77,35 +79,40 @@ export function createLogin({ store, audit, passwords, attempts, sessions }: Log
     const key = username !== undefined ? fold(username) : foldEmail(email ?? '')
     const attempt = await attempts.begin(key, origin.ip)
     try {
-      const [user] = await store.read(username !== undefined ? byUsername : byEmail, { key })
-      const { ok, stale } = await passwords.verify(password, user?.passwordHash)
-      if (!user || !ok || user.status !== 'active') {
-        await attempt.failed()
-        await audit.record({
-          action: 'login',
-          outcome: 'failure',
-          target: user && { type: 'user', id: user.id },
-          origin,
+      for (let look = 1; ; look++) {
+        const [user] = await store.read(username !== undefined ? byUsername : byEmail, { key })
+        const { ok, stale } = await passwords.verify(password, user?.passwordHash)
+        if (!user || !ok || user.status !== 'active' || look > LOOKS) {
+          await attempt.failed()
+          await audit.record({
+            action: 'login',
+            outcome: 'failure',
+            target: user && { type: 'user', id: user.id },
+            origin,
+          })
+          throw new InvalidCredentials()
+        }
+        const { id, passwordHash, passwordSecret } = user
+        const { hash, secretId } = stale
+          ? await passwords.hash(password)
+          : { hash: passwordHash, secretId: passwordSecret }
+        const pair = await store.transaction(function* (tx) {
+          const [now] = yield* tx.run(settle, { id, passwordHash, hash, secretId })
+          if (!now) return undefined
+          const claims = yield* sessions.open(tx, { id, role: now.role }, origin)
+          yield* audit.within(tx, {
+            action: 'login',
+            outcome: 'success',
+            actorId: id,
+            target: { type: 'session', id: claims[0]!.sid },
+            origin,
+          })
+          return claims
         })
-        throw new InvalidCredentials()
+        if (!pair) continue
+        await attempt.succeeded()
+        return await sessions.signPair(pair)
       }
-      const fresh = stale ? await passwords.hash(password) : undefined
-      const pair = await store.transaction(function* (tx) {
-        const [now] = yield* tx.run(unchanged, { id: user.id, passwordHash: user.passwordHash })
-        if (!now) throw new InvalidCredentials()
-        if (fresh) yield* tx.run(rehash, { id: user.id, ...fresh })
-        const claims = yield* sessions.open(tx, { id: user.id, role: now.role }, origin)
-        yield* audit.within(tx, {
-          action: 'login',
-          outcome: 'success',
-          actorId: user.id,
-          target: { type: 'session', id: claims[0]!.sid },
-          origin,
-        })
-        return claims
-      })
-      await attempt.succeeded()
-      return await sessions.signPair(pair)
     } catch (error) {
       if (error instanceof Overloaded) await attempt.abandoned()
       throw error

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { TokenType } from '../../db/tables.ts'
 import type { Origin, Role } from '../actor.ts'
@@ -79,7 +79,8 @@ export function createSessions({ store, clock, ids, keys, audit, rules }: Sessio
     q
       .update(sessions)
       .set({ endedAt: sql`${$('now', sessions.endedAt)}` })
-      .where(and(eq(sessions.id, $('id')), isNull(sessions.endedAt))),
+      .where(and(eq(sessions.id, $('id')), isNull(sessions.endedAt)))
+      .returning({ id: sessions.id }),
   )
   const endAll = store.define('sessions_end_all', (q) =>
     q
@@ -155,11 +156,15 @@ export function createSessions({ store, clock, ids, keys, audit, rules }: Sessio
       return { accessToken, expiresIn: access.exp - access.iat }
     },
 
-    /** Ends the session: both its tokens are refused from now on, on every node. */
+    /**
+     * Ends the session: both its tokens are refused from now on, on every node.
+     * @throws TokenRevoked when the session ended meanwhile.
+     */
     async logout(principal: Principal, origin: Origin): Promise<void> {
       await store.transaction(function* (tx) {
         const now = clock.now()
-        yield* tx.run(end, { id: principal.sessionId, now })
+        const [ended] = yield* tx.run(end, { id: principal.sessionId, now })
+        if (!ended) throw new TokenRevoked()
         yield* tx.run(revoke, {
           jti: principal.tokenId,
           tokenType: principal.type,

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import type { TokenType } from '../../db/tables.ts'
 import type { Role } from '../actor.ts'
@@ -25,6 +25,11 @@ export interface Principal {
   /** Milliseconds since 1970. */
   readonly expiresAt: number
 }
+
+/** What a failed check tells the caller: a reason of the catalogue, or that it could not be found out. Then nobody gets in. */
+export const refusalOf = (error: unknown): Error =>
+  error instanceof Error && 'statusCode' in error ? error : new Overloaded(1, { cause: error })
+
 /** Finds out whether a token whose signature holds is alive, and whom it speaks for. */
 export function createTokenCheck({
   store,
@@ -66,7 +71,7 @@ export function createTokenCheck({
   )
 
   /** Reads what is true now. @throws TokenRevoked, TokenExpired, RefreshTokenExpired */
-  async function principalOf({ sub, jti, sid, type, exp }: Claims): Promise<Principal> {
+  async function principalOf({ sub, jti, sid, type, exp, iat }: Claims): Promise<Principal> {
     const [row] = await store.read(live, { jti, sid })
     const now = clock.now().getTime()
     if (
@@ -89,16 +94,23 @@ export function createTokenCheck({
       sessionId: sid,
       tokenId: jti,
       type,
-      expiresAt: exp * 1000,
+      // A token that was made under longer lifetimes ends with those of now.
+      expiresAt: Math.min(exp, iat + lifetimes[type]) * 1000,
     })
   }
 
   return {
     /**
      * What is known of a token's text without reading anything, or undefined. Synchronous: the hottest path.
+     * @throws Overloaded when the database does not say whether it still holds.
      */
     recall(token: string, expected: readonly TokenType[]): Principal | undefined {
-      const principal = recent.recall(token)
+      let principal: Principal | undefined
+      try {
+        principal = recent.recall(token)
+      } catch (error) {
+        throw refusalOf(error)
+      }
       return principal &&
         principal.expiresAt > clock.now().getTime() &&
         expected.includes(principal.type)
@@ -125,11 +137,10 @@ export function createTokenCheck({
         clock.now().getTime(),
       )
       const principal = await principalOf(checked).catch((error: unknown) => {
-        throw error instanceof Error && 'statusCode' in error
-          ? error
-          : new Overloaded(1, { cause: error })
+        throw refusalOf(error)
       })
-      recent.remember(token, principal, stamp)
+      // A refresh token also dies of idling, which no write announces; it is rare enough to be looked up each time.
+      if (principal.type === 'access') recent.remember(token, principal, stamp)
       return principal
     },
   }
