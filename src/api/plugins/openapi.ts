@@ -1,0 +1,118 @@
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import { stringify } from 'yaml'
+import { type Named, reference } from '../schemas/ref.ts'
+import { finishDocument } from './openapi-document.ts'
+import { type Header, headers, securitySchemes } from './openapi-parts.ts'
+
+export interface Version {
+  number: 1 | 2
+  description: string
+  tags: Array<{ name: string; description: string }>
+  components: Named[]
+  /** Headers that only this version sends, by name. */
+  headers?: Record<string, Header>
+  /** What every error looks like. */
+  error: Named
+  /** The refusals that a route has because of its method, path and access. */
+  refusals: (route: RouteOptions) => Record<string, unknown>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The OpenAPI 3.0.3 mirror of `swagger()`. Both exist in the scope of a version only. */
+    swagger30: FastifyInstance['swagger']
+  }
+}
+
+/**
+ * Documents the version in whose scope it is registered, before its routes, and serves the documents. Two versions need two
+ * scopes: with two decorators at the root, each document would hold the other's schemas.
+ */
+export default fp(
+  async (app: FastifyInstance, version: Version) => {
+    const documented = new WeakMap<RouteOptions, Responses>()
+    const options = (openapi: '3.1.0' | '3.0.3'): FastifyDynamicSwaggerOptions => ({
+      openapi: { openapi, ...describe(version) },
+      hideUntagged: true,
+      // Else components are called `def-0`, `def-1`.
+      refResolver: {
+        buildLocalReference: ({ $id }, _base, _part, i) =>
+          typeof $id === 'string' ? $id : `def-${i}`,
+      },
+      transform: ({ schema, url, route }) => ({
+        url,
+        schema: readable({ ...schema, response: documented.get(route) }),
+      }),
+      transformObject: finishDocument(Object.keys(version.headers ?? {})),
+    })
+    await app.register(swagger, options('3.1.0'))
+    await app.register(swagger, { ...options('3.0.3'), decorator: 'swagger30' })
+    for (const component of version.components) app.addSchema(component)
+
+    app.addHook('onRoute', (route) => {
+      if (route.schema === undefined || route.schema.hide) return
+      const responses: Responses = { ...version.refusals(route), ...Object(route.schema.response) }
+      documented.set(route, responses)
+      route.schema = { ...route.schema, response: serialized(responses, version.error) }
+    })
+    serve(app)
+  },
+  { name: 'openapi' },
+)
+
+type Responses = Record<string, unknown>
+
+const describe = ({ number, description, tags, headers: own }: Version) => ({
+  info: {
+    title: `Commonplace API v${number}`,
+    version: `${number}.0.0`,
+    description,
+    contact: {
+      name: 'Commonplace',
+      url: 'https://commonplace.example',
+      email: 'api@commonplace.example',
+    },
+    license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+  },
+  servers: [{ url: `/api/v${number}`, description: 'This server.' }],
+  security: [{ bearerAuth: [] }],
+  tags,
+  components: { securitySchemes, headers: { ...headers(number), ...own } },
+})
+
+/** One serializer for all errors of a route: one per status makes a start some 100 ms slower. */
+function serialized(responses: Responses, error: Named) {
+  const successes = Object.entries(responses).filter(([status]) => Number(status) < 400)
+  return { ...Object.fromEntries(successes), default: reference(error) }
+}
+
+/** The schema as the document shows it: an optional body is marked as such, one that can only be empty is left out. */
+function readable(schema: FastifySchema): FastifySchema {
+  const { body, ...rest } = schema
+  const [optional] = [Object(body).anyOf ?? []].flat()
+  if (optional === undefined) return schema
+  if (Object.keys(optional.properties ?? optional).length === 0) return rest
+  return Object.assign(rest, { body: optional, 'x-optional-body': true })
+}
+
+const json = (document: object) => JSON.stringify(document)
+const yaml = (document: object) => stringify(document, { aliasDuplicateObjects: false })
+
+/** Each is written once, when it is first asked for. */
+function serve(app: FastifyInstance) {
+  const served: Array<[path: string, type: string, write: () => string]> = [
+    ['/openapi.json', 'application/json', () => json(app.swagger())],
+    ['/openapi.yaml', 'application/yaml', () => yaml(app.swagger())],
+    ['/openapi-3.0.json', 'application/json', () => json(app.swagger30())],
+  ]
+  for (const [path, type, write] of served) {
+    let text: string | undefined
+    const options = { config: { access: 'public' as const }, schema: { hide: true } }
+    app.get(path, options, (_request, reply) => {
+      text ??= write()
+      return reply.type(`${type}; charset=utf-8`).send(text)
+    })
+  }
+}

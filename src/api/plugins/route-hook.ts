@@ -1,0 +1,24 @@
+import type {
+  onRequestHookHandler,
+  onResponseHookHandler,
+  preHandlerHookHandler,
+  preParsingHookHandler,
+  RouteOptions,
+} from 'fastify'
+
+interface Hooks {
+  onRequest: onRequestHookHandler
+  preParsing: preParsingHookHandler
+  preHandler: preHandlerHookHandler
+  onResponse: onResponseHookHandler
+}
+
+/** For onRoute: adds a hook to one route, after those it has. What depends on the route is thus settled at the start. */
+export function addHook<Name extends keyof Hooks>(
+  route: RouteOptions,
+  name: Name,
+  hook: Hooks[Name],
+): void {
+  const before: unknown[] = [route[name] ?? []].flat()
+  Object.assign(route, { [name]: [...before, hook] })
+}

@@ -1,0 +1,57 @@
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
+import { LogController } from 'fastify'
+import type { Config } from '../../config/schema.ts'
+import { type Ids, randomIds } from '../../domain/ids.ts'
+import { answerClientError } from './client-error.ts'
+import type { LogStream } from './log-buffer.ts'
+import { loggerOptions } from './logging.ts'
+import { parseQuery } from './query-string.ts'
+import { requestIds } from './request-id.ts'
+import { standardHeaders } from './security.ts'
+
+interface Deps {
+  ids?: Ids
+  /** Where the log goes; nothing is logged without. */
+  stream?: LogStream | undefined
+}
+
+const KIB = 1024
+const SECOND = 1000
+
+/** The options of the one Fastify(...) call: limits of size and time, ids, the log, and what answers before any route does. */
+export function serverOptions(config: Config, { ids = randomIds, stream }: Deps = {}) {
+  const nextId = requestIds(ids)
+  const setHeaders = standardHeaders(config)
+
+  return {
+    logger: loggerOptions(config, stream),
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'request_id',
+    }),
+    trustProxy: config.trustProxy.length > 0 && [...config.trustProxy],
+    bodyLimit: 256 * KIB,
+    requestTimeout: 15 * SECOND,
+    // A dripped header is cut by headersTimeout alone, and only as often as connections are looked at (facts.md, 43).
+    http: {
+      headersTimeout: 3 * SECOND,
+      connectionsCheckingInterval: SECOND,
+      maxHeaderSize: 16 * KIB,
+      // Node would answer a missing Host in no shape of ours; security.ts does.
+      requireHostHeader: false,
+    },
+    // closing.ts tells clients to go, with the answer to what they asked.
+    return503OnClosing: false,
+    genReqId: nextId,
+    routerOptions: { maxParamLength: 100, querystringParser: parseQuery },
+    // Bad percent codes and endless parameters: no hook has run, and none will.
+    frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply) {
+      setHeaders(request, reply)
+      reply.raw.once('finish', () => request.server.logRequest(request, reply))
+      request.server.errorHandler(error, request, reply)
+    },
+    clientErrorHandler(error, socket) {
+      answerClientError(error, socket, nextId({ headers: {} }))
+    },
+  } satisfies FastifyServerOptions & { http: object }
+}

@@ -1,0 +1,42 @@
+/** A fixed window of requests. `now` and `windowMs` are milliseconds of one clock that never goes back. */
+export interface WindowCounter {
+  /** Counts one request of `key`: how many it has made in its window, and the milliseconds until that ends. */
+  count(key: string, now: number): { used: number; left: number }
+}
+
+interface Window {
+  used: number
+  ends: number
+}
+
+/**
+ * Counts in memory, in a Map whose order is the order of the windows: what must go when `capacity` is reached is the window that
+ * ends first, so a flood of new keys frees nobody who is limited before their time is nearly up.
+ */
+export function createWindowCounter(windowMs: number, capacity: number): WindowCounter {
+  const windows = new Map<string, Window>()
+
+  function open(key: string, now: number): Window {
+    windows.delete(key)
+    if (windows.size >= capacity) forget()
+    const window = { used: 0, ends: now + windowMs }
+    windows.set(key, window)
+    return window
+  }
+
+  function forget() {
+    for (const [oldest] of windows) {
+      windows.delete(oldest)
+      return
+    }
+  }
+
+  return {
+    count(key, now) {
+      let window = windows.get(key)
+      if (window === undefined || window.ends <= now) window = open(key, now)
+      window.used += 1
+      return { used: window.used, left: window.ends - now }
+    },
+  }
+}

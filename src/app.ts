@@ -1,0 +1,54 @@
+import Fastify from 'fastify'
+import auth from './api/plugins/auth.ts'
+import backend from './api/plugins/backend.ts'
+import body from './api/plugins/body.ts'
+import closing from './api/plugins/closing.ts'
+import cors from './api/plugins/cors.ts'
+import errorHandler from './api/plugins/error-handler.ts'
+import health from './api/plugins/health.ts'
+import type { LogStream } from './api/plugins/log-buffer.ts'
+import logging, { logStream } from './api/plugins/logging.ts'
+import metrics from './api/plugins/metrics.ts'
+import notFound from './api/plugins/not-found.ts'
+import pressure from './api/plugins/pressure.ts'
+import rateLimit from './api/plugins/rate-limit.ts'
+import security from './api/plugins/security.ts'
+import { serverOptions } from './api/plugins/server-options.ts'
+import validation from './api/plugins/validation.ts'
+import v1 from './api/v1/index.ts'
+import type { Config } from './config/schema.ts'
+import type { Backend } from './domain/backend.ts'
+import { type BackendOverrides, openBackend } from './open-backend.ts'
+
+export interface Overrides extends BackendOverrides {
+  /** Receives the lines of the log instead of standard output. */
+  logStream?: LogStream
+  /** Whoever gives one closes it. */
+  backend?: Backend
+}
+
+/** The whole server, ready to listen or to be injected into. Hooks run in the order of this list. */
+export async function buildApp(config: Config, overrides: Overrides = {}) {
+  const stream =
+    config.logLevel === 'silent' ? undefined : (overrides.logStream ?? logStream(config))
+  const app = Fastify(serverOptions(config, { ...overrides, stream }))
+  await app.register(security, config)
+  await app.register(cors, config)
+  await app.register(logging, { config, stream })
+  await app.register(metrics)
+  await app.register(closing)
+  await app.register(pressure, config)
+  await app.register(rateLimit, config)
+  await app.register(errorHandler)
+  await app.register(notFound)
+  await app.register(body)
+  await app.register(validation)
+  await app.register(
+    backend,
+    overrides.backend ? { backend: overrides.backend } : await openBackend(config, overrides),
+  )
+  await app.register(auth)
+  await app.register(health)
+  await app.register(v1, { prefix: '/api/v1' })
+  return app
+}

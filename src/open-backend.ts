@@ -1,0 +1,50 @@
+import type { Config } from './config/schema.ts'
+import { openStore } from './db/open.ts'
+import { createHasher, type Hasher } from './domain/accounts/hasher.ts'
+import { type Backend, createBackend } from './domain/backend.ts'
+import { type Clock, systemClock } from './domain/clock.ts'
+import { type Ids, randomIds } from './domain/ids.ts'
+import { createSecrets } from './domain/secrets.ts'
+
+export interface BackendOverrides {
+  clock?: Clock
+  ids?: Ids
+  /** Whoever gives one closes it. */
+  hasher?: Hasher
+}
+
+export interface OpenBackend {
+  backend: Backend
+  close(): Promise<void>
+}
+
+/**
+ * The backend that a configuration describes, over a database of its own, with `prepare` done. When migrations are pending
+ * (PostgreSQL only) it is not ready yet: `backend.ready` says so, and `backend.prepare()` tries again.
+ */
+export async function openBackend(
+  config: Config,
+  { clock = systemClock, ids = randomIds, hasher: given }: BackendOverrides = {},
+): Promise<OpenBackend> {
+  const hasher = given ?? createHasher()
+  const backend = createBackend({
+    store: openStore(config.databaseUrl),
+    clock,
+    ids,
+    secrets: createSecrets(config.secretKeys, ids),
+    hasher,
+    rules: { ...config, issuer: config.publicUrl },
+  })
+  const close = async () => {
+    if (!given) await hasher.close()
+    await backend.close()
+  }
+
+  try {
+    await backend.prepare()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { backend, close }
+}

@@ -1,0 +1,49 @@
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from './app.ts'
+import type { Config } from './config/schema.ts'
+
+const HOUR = 3_600_000
+/** Milliseconds from a signal to the end of the process, whatever is still open. */
+const GRACE = 10_000
+
+/** Serves until a signal ends it: what is in flight finishes, the last group commits, and the process exits with 0. */
+export async function serve(config: Config): Promise<FastifyInstance> {
+  const app = await buildApp(config)
+  closeWithGrace({ delay: GRACE, logger: false }, async ({ err, signal }) => {
+    if (err) app.log.fatal({ err }, 'closing after an error that nothing caught')
+    else app.log.info({ signal }, 'closing')
+    await app.close()
+  })
+
+  const { host, port } = config
+  await app.listen({
+    host,
+    port,
+    listenTextResolver: (address) => `listening on ${address}, documents at ${address}/docs`,
+  })
+  await greet(app)
+  purgeHourly(app)
+  return app
+}
+
+async function greet({ backend, log }: FastifyInstance) {
+  if (!backend.ready) {
+    const pending = await backend.store.pending()
+    log.warn({ pending }, 'migrations are pending: run `npm run cli -- migrate`')
+  } else if ((await backend.accounts.count()) === 0) {
+    log.info('there is no user yet: `npm run cli -- user create --admin` makes the first admin')
+  }
+}
+
+/** Every node tries; a lease lets one of them do it. */
+function purgeHourly(app: FastifyInstance) {
+  const purge = () => {
+    if (!app.backend.ready) return
+    app.backend.purge().then(
+      (purged) => purged && app.log.info({ purged }, 'purged what has expired'),
+      (error: unknown) => app.log.error({ err: error }, 'the purge failed'),
+    )
+  }
+  setInterval(purge, HOUR).unref()
+}

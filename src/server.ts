@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+
+// Before anything else is loaded: better-sqlite3 crashes on older versions without a word.
+if (Number.parseInt(process.versions.node) < 24) {
+  console.error(
+    `Commonplace needs Node 24 or later, and this is ${process.version}: use npm start.`,
+  )
+  process.exit(1)
+}
+enableCompileCache()
+
+const { loadConfig } = await import('./config/index.ts')
+const { resolveSecret } = await import('./config/dev-secret.ts')
+const { serve } = await import('./serve.ts')
+
+try {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  await serve(loadConfig(resolveSecret(process.env)))
+} catch (error) {
+  console.error(isExpected(error) ? error.message : error)
+  process.exit(1)
+}
+
+/** What an operator can mend needs a sentence, not a stack. */
+function isExpected(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : error.constructor.name
+  return [
+    'ConfigError',
+    'SecretsMissing',
+    'DatabaseTooNew',
+    'EADDRINUSE',
+    'EADDRNOTAVAIL',
+    'EACCES',
+  ].includes(code)
+}
