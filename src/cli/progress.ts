@@ -1,0 +1,17 @@
+import { Presets, SingleBar } from 'cli-progress'
+
+export interface Progress {
+  step(): void
+  stop(): void
+}
+
+/** A bar on a terminal; nothing elsewhere, where it would fill a log. It is on stderr: stdout is for results. */
+export function showProgress(total: number): Progress {
+  if (!process.stderr.isTTY) return { step: () => undefined, stop: () => undefined }
+  const bar = new SingleBar(
+    { format: '[{bar}] {value}/{total}', clearOnComplete: true },
+    Presets.legacy,
+  )
+  bar.start(total, 0)
+  return { step: () => bar.increment(), stop: () => bar.stop() }
+}

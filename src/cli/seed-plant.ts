@@ -1,0 +1,127 @@
+import { isBusy } from '../db/group-commit.ts'
+import type { Actor } from '../domain/actor.ts'
+import { createHasher, type Hasher } from '../domain/accounts/hasher.ts'
+import type { Backend } from '../domain/backend.ts'
+import { systemClock } from '../domain/clock.ts'
+import { NotFound, Overloaded } from '../domain/errors.ts'
+import type { Context } from './context.ts'
+import { Failure } from './failure.ts'
+import { showProgress } from './progress.ts'
+import type { Seed } from './seed-data.ts'
+
+/** A write is tried so often when a server keeps the database busy. */
+const TRIES = 5
+
+/**
+ * Writes the data through the domain, with a clock that stands where the data says.
+ * @throws Failure when one of the usernames exists; then nothing is written.
+ */
+export async function plant(seed: Seed, withBackend: Context['withBackend']) {
+  const clock = settableClock()
+  const hasher = hashOnce()
+  const { password, registrations, entries } = seed
+  const progress = showProgress(registrations.length + entries.length)
+  const counts = { post: 0, todo: 0, book: 0 }
+  try {
+    await withBackend(
+      async (backend) => {
+        await refuseKnown(
+          backend,
+          registrations.map(({ username }) => username),
+        )
+        const actors: Actor[] = []
+        for (const { at, ...registration } of registrations) {
+          clock.set(at)
+          const account = await patiently(() =>
+            backend.accounts.register({ ...registration, password }),
+          )
+          actors.push(actorOf(account))
+          progress.step()
+        }
+        for (const entry of entries) {
+          clock.set(entry.at)
+          await write(backend, actors[entry.user]!, entry, clock.set)
+          counts[entry.kind] += 1
+          progress.step()
+        }
+      },
+      { clock, hasher },
+    )
+  } finally {
+    progress.stop()
+    await hasher.close()
+  }
+  return counts
+}
+
+async function write(
+  { posts, todos, books }: Backend,
+  actor: Actor,
+  entry: Seed['entries'][number],
+  moveTo: (at: Date) => void,
+): Promise<void> {
+  if (entry.kind === 'todo') {
+    const { title, description, completed } = entry
+    await patiently(() => todos.create(actor, { title, description, completed }))
+  } else if (entry.kind === 'book') {
+    const { title, author } = entry
+    await patiently(() => books.create(actor, { title, author }))
+  } else {
+    const { title, content } = entry
+    const { id } = await patiently(() => posts.create(actor, { title, content }))
+    if (!entry.edit) return
+    const { edit } = entry
+    moveTo(edit.at)
+    await patiently(() => posts.update(actor, id, { content: edit.content }))
+  }
+}
+
+async function refuseKnown({ accounts }: Backend, usernames: string[]) {
+  const known: string[] = []
+  for (const username of usernames) {
+    const account = await accounts.findByName(username).catch((error: unknown) => {
+      if (error instanceof NotFound) return undefined
+      throw error
+    })
+    if (account) known.push(account.username)
+  }
+  if (known.length === 0) return
+  const more = known.length > 3 ? ` and ${known.length - 3} more` : ''
+  throw new Failure(
+    `The database has been seeded with this seed already, or has users of the same name: ${known.slice(0, 3).join(', ')}${more}.`,
+  )
+}
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      // Only what certainly was not written: a lost connection may have lost the answer alone.
+      if (!(error instanceof Overloaded && isBusy(error.cause)) || tries === TRIES) throw error
+    }
+  }
+}
+
+/** Real time until it is set: the first signing key of a new database is of today. */
+function settableClock() {
+  let fixed: Date | undefined
+  return {
+    now: () => fixed ?? systemClock.now(),
+    set(at: Date) {
+      fixed = at
+    },
+  }
+}
+
+/** All seeded users have one password: hashing it once makes a thousand of them a matter of seconds. */
+function hashOnce(): Hasher {
+  const hasher = createHasher({ threads: 1 })
+  let made: Promise<string> | undefined
+  return { ...hasher, hash: (preHash, cost) => (made ??= hasher.hash(preHash, cost)) }
+}
+
+function actorOf({ id, username, role }: Pick<Actor, 'id' | 'username' | 'role'>): Actor {
+  const origin = { ip: '', userAgent: undefined, requestId: 'seed' }
+  return { id, username, role, sessionId: 'seed', origin }
+}

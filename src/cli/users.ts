@@ -1,0 +1,141 @@
+import { type Command, Option } from 'commander'
+import type { Account } from '../domain/accounts/account.ts'
+import type { Accounts } from '../domain/accounts/accounts.ts'
+import type { Role } from '../domain/actor.ts'
+import { NotFound } from '../domain/errors.ts'
+import type { Context } from './context.ts'
+import { Failure } from './failure.ts'
+import { readNewPassword } from './password.ts'
+import { table } from './table.ts'
+
+const ROLES = ['user', 'moderator', 'admin'] as const satisfies Role[]
+const PAGE = 500
+
+const PASSWORD_HELP =
+  'The password is asked for on a terminal; otherwise it is the first line of standard input.'
+
+interface CreateOptions {
+  role: Role
+  admin?: true
+  email?: string
+}
+
+export function addUsers(program: Command, { withBackend }: Context) {
+  const user = program.command('user').description('create, list and change accounts')
+
+  user
+    .command('create')
+    .description('create an account')
+    .argument('<username>')
+    .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('user'))
+    .addOption(new Option('--admin', 'the same as --role admin').conflicts('role'))
+    .option('--email <address>', 'its email address')
+    .addHelpText(
+      'after',
+      `
+${PASSWORD_HELP}
+
+Examples:
+  $ commonplace user create alice --admin
+  $ pass commonplace/bob | commonplace user create bob --email bob@example.com`,
+    )
+    .action((username: string, { role, admin, email }: CreateOptions) =>
+      withBackend(async ({ accounts }) => {
+        const password = await readNewPassword()
+        const registration = { username, password, email }
+        const account = await accounts.register(registration, undefined, admin ? 'admin' : role)
+        console.log(`Created ${account.role} ${account.username} with id ${account.id}.`)
+      }),
+    )
+
+  user
+    .command('list')
+    .description('list all accounts, oldest first')
+    .option('--json', 'as a JSON array')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ commonplace user list --json | jq \'.[] | select(.role == "admin").username\'',
+    )
+    .action(({ json }: { json?: true }) =>
+      withBackend(async ({ accounts }) => {
+        const rows = (await everyAccount(accounts)).map(present)
+        if (json) console.log(JSON.stringify(rows, undefined, 2))
+        else console.log(rows.length > 0 ? table(rows) : 'There is no user yet.')
+      }),
+    )
+
+  user
+    .command('role')
+    .description('give an account a role, effective at its next request')
+    .argument('<username>')
+    .addArgument(user.createArgument('<role>').choices(ROLES))
+    .addHelpText('after', '\nExample:\n  $ commonplace user role bob moderator')
+    .action((username: string, role: Role) =>
+      withBackend(async ({ accounts }) => {
+        const account = await find(accounts, username)
+        await accounts.setRole(account.id, role)
+        console.log(`${account.username} has the role ${role} now.`)
+      }),
+    )
+
+  user
+    .command('suspend')
+    .description('suspend an account and end all its sessions at once')
+    .argument('<username>')
+    .addHelpText('after', '\nExample:\n  $ commonplace user suspend mallory')
+    .action((username: string) =>
+      withBackend(async ({ accounts }) => {
+        const account = await find(accounts, username)
+        await accounts.setStatus(account.id, 'suspended')
+        console.log(`${account.username} is suspended, and all its sessions have ended.`)
+      }),
+    )
+
+  user
+    .command('restore')
+    .description('let a suspended account log in again')
+    .argument('<username>')
+    .addHelpText('after', '\nExample:\n  $ commonplace user restore mallory')
+    .action((username: string) =>
+      withBackend(async ({ accounts }) => {
+        const account = await find(accounts, username)
+        await accounts.setStatus(account.id, 'active')
+        console.log(`${account.username} is active again.`)
+      }),
+    )
+
+  user
+    .command('password')
+    .description('set a new password and end all sessions of the account')
+    .argument('<username>')
+    .addHelpText(
+      'after',
+      `\n${PASSWORD_HELP}\n\nExample:\n  $ openssl rand -base64 18 | tee new-password | commonplace user password bob`,
+    )
+    .action((username: string) =>
+      withBackend(async ({ accounts }) => {
+        const account = await find(accounts, username)
+        await accounts.setPassword(account.id, await readNewPassword())
+        console.log(`${account.username} has a new password, and all its sessions have ended.`)
+      }),
+    )
+}
+
+async function find(accounts: Accounts, username: string): Promise<Account> {
+  return accounts.findByName(username).catch((error: unknown) => {
+    throw error instanceof NotFound ? new Failure(`There is no user ${username}.`) : error
+  })
+}
+
+async function everyAccount(accounts: Accounts): Promise<Account[]> {
+  const all: Account[] = []
+  for (;;) {
+    const { items } = await accounts.list({ limit: PAGE, offset: all.length })
+    all.push(...items)
+    if (items.length < PAGE) return all
+  }
+}
+
+function present({ id, username, email, role, status, createdAt }: Account) {
+  return { id, username, role, status, email: email ?? null, created_at: createdAt.toISOString() }
+}
