@@ -48,7 +48,7 @@ export const line = (description: string, example: string) =>
     minLength: 1,
     maxLength: 200,
     pattern: String.raw`\S`,
-    description: `${description} 1 to 200 characters after trimming.`,
+    description: `${description} 1 to 200 characters; spaces around it are dropped.`,
     examples: [example],
   })
 

@@ -89,8 +89,9 @@ export function violation(path: string, code: string, detail: string): Violation
 
 /** What usernames, titles and authors are compared, sorted and kept unique by: NFKC and lower case, one for all spellings. */
 export function fold(text: string): string {
-  // Lower case can leave a letter and a mark that compose (J with caron has no capital of its own): normalised once more.
-  return text.normalize('NFKC').toLowerCase().normalize('NFKC')
+  // A sigma is lowered by its place in the word, and a part of a word has no place. Lower case can also leave a letter and a
+  // mark that compose (J with caron has no capital of its own): normalised once more.
+  return text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC')
 }
 
 /** What emails are kept unique by. */

@@ -31,8 +31,8 @@ async function open(t: Test, options: Options = {}) {
       body: { ...(email === undefined ? { username: name } : { email }), password },
       headers: { 'x-forwarded-for': ip },
     })
-  const fail = async (times: number, options?: Try) => {
-    for (let i = 0; i < times; i++) t.match(await guess(options), FREE)
+  const fail = async (times: number, whom?: Try) => {
+    for (let i = 0; i < times; i++) t.match(await guess(whom), FREE)
   }
   if (!options.databaseUrl)
     await node.backend.accounts.register({
@@ -181,11 +181,12 @@ await test('S15 one address has 20 logins a minute, over all accounts', async (t
   const { guess } = await open(t, { env: { RATE_LIMITS: 'on' } })
   for (let i = 0; i < 20; i++) {
     const reply = await guess({ name: `user-${i}` })
-    t.match(reply, { status: 401, headers: { ratelimit: `"auth";r=${19 - i};t=60` } })
+    t.match(reply, { status: 401 })
+    t.match(reply.headers['ratelimit'], new RegExp(`^"auth";r=${19 - i};t=\\d+$`))
   }
   const limited = await guess({ password: PASSWORD })
   t.match(limited, { status: 429, headers: { 'ratelimit-policy': '"auth";q=20;w=60' } })
   t.match(limited.body, { message: 'Too many requests, try again later' })
-  t.match(Number(limited.headers['retry-after']), /^([1-9]|[1-5]\d|60)$/)
+  t.match(limited.headers['retry-after'], /^[1-6]?\d$/)
   t.match(await guess({ password: PASSWORD, ip: '192.0.2.2' }), OK, 'another address is free')
 })

@@ -72,7 +72,8 @@ await test('logging out twice, also at once, ends one session once', async (t) =
   const node = await start(t)
   const alice = await node.as('alice')
   const replies = await Promise.all(Array.from({ length: 5 }, () => alice.post('/api/v1/logout')))
-  t.strictSame(replies.map(({ status }) => status).toSorted(), [200, 401, 401, 401, 401])
+  const statuses = replies.map(({ status }) => String(status)).toSorted()
+  t.strictSame(statuses, ['200', '401', '401', '401', '401'])
   refused(t, await alice.post('/api/v1/logout'), 'Token has been revoked', 'and once more')
   const { auditEvents } = node.backend.store.tables
   const events = await node.backend.store.query((q) => q.select().from(auditEvents))

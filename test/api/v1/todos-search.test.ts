@@ -37,6 +37,7 @@ await test('the search of to-dos', async (t) => {
     ['in both directions', 'ÜBER DIE brücke', ['Über die BRÜCKE']],
     ['in descriptions too', 'Strasse', ['Über die BRÜCKE']],
     ['in Greek', 'οδυ', ['ΟΔΥΣΣΕΙΑ lesen']],
+    ['knows a sigma wherever it stands', 'ΟΔΥΣ', ['ΟΔΥΣΣΕΙΑ lesen']],
     ['knows compatibility forms', 'FIND THE full-width abc', ['ﬁnd the full-width ＡＢＣ']],
     ['finds one CJK character', '物', ['買い物 🐢']],
     ['finds an emoji', '🐢', ['買い物 🐢']],
