@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
 import { migrate } from '../src/db/open.ts'
@@ -18,13 +20,20 @@ export async function freshDatabase(test: Test): Promise<string> {
 
 async function freshFile(test: Test) {
   template ??= (async () => {
-    const file = `${t.testdir({})}/template.db`
+    const file = scratchFile(t)
     await migrate(`sqlite:${file}`)
     return file
   })()
-  const file = `${test.testdir({})}/commonplace.db`
+  const file = scratchFile(test)
   copyFileSync(await template, file)
   return `sqlite:${file}`
+}
+
+/** In a folder of its own: a test may ask for several databases. */
+function scratchFile(test: Pick<Test, 'teardown'>) {
+  const folder = mkdtempSync(join(tmpdir(), 'commonplace-'))
+  test.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, 'commonplace.db')
 }
 
 /** Cloned from a template that all test files share: the first that needs it makes it. */

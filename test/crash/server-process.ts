@@ -17,7 +17,8 @@ export interface Reply {
 /** A server in a process of its own, over a SQLite file. Resolves when it listens. */
 export async function startServer(file: string) {
   const started = performance.now()
-  const child = spawn(process.execPath, [SERVER], {
+  // tap adds to the NODE_OPTIONS of children what ends them at SIGXFSZ, which node itself ignores.
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, SERVER], {
     cwd: dirname(file),
     env: {
       PATH: process.env['PATH'],
@@ -30,6 +31,10 @@ export async function startServer(file: string) {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')
+  // A test that is cut off leaves no server behind.
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
   const lines = createInterface(child.stdout)
   const url = await new Promise<string>((resolve, reject) => {
     lines.on('line', (line) => {
