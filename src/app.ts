@@ -4,6 +4,7 @@ import backend from './api/plugins/backend.ts'
 import body from './api/plugins/body.ts'
 import closing from './api/plugins/closing.ts'
 import cors from './api/plugins/cors.ts'
+import docs from './api/plugins/docs.ts'
 import errorHandler from './api/plugins/error-handler.ts'
 import health from './api/plugins/health.ts'
 import type { LogStream } from './api/plugins/log-buffer.ts'
@@ -16,6 +17,7 @@ import security from './api/plugins/security.ts'
 import { serverOptions } from './api/plugins/server-options.ts'
 import validation from './api/plugins/validation.ts'
 import v1 from './api/v1/index.ts'
+import wellKnown from './api/well-known.ts'
 import type { Config } from './config/schema.ts'
 import type { Backend } from './domain/backend.ts'
 import { type BackendOverrides, openBackend } from './open-backend.ts'
@@ -49,6 +51,8 @@ export async function buildApp(config: Config, overrides: Overrides = {}) {
   )
   await app.register(auth)
   await app.register(health)
-  await app.register(v1, { prefix: '/api/v1' })
+  await app.register(docs, { versions: ['v1'] })
+  await app.register(wellKnown)
+  await app.register(v1, { ...config, prefix: '/api/v1' })
   return app
 }

@@ -2,6 +2,7 @@ import type { Config, Env } from '../config/index.ts'
 import type { Backend } from '../domain/backend.ts'
 import type { BackendOverrides } from '../open-backend.ts'
 import { Failure } from './failure.ts'
+import { isLocked, patiently } from './patience.ts'
 
 export type Context = ReturnType<typeof createContext>
 
@@ -31,7 +32,7 @@ export function createContext(env: Env) {
   ): Promise<T> {
     const loaded = await lasting()
     const { openBackend } = await import('../open-backend.ts')
-    const { backend, close } = await openBackend(loaded, overrides)
+    const { backend, close } = await patiently(() => openBackend(loaded, overrides))
     try {
       if (!backend.ready) {
         const pending = (await backend.store.pending()).join(', ')
@@ -39,7 +40,10 @@ export function createContext(env: Env) {
       }
       return await work(backend)
     } finally {
-      await close()
+      // Closing waits for the queue by a write of its own: that this one found the database locked loses nothing.
+      await close().catch((error: unknown) => {
+        if (!isLocked(error)) throw error
+      })
     }
   }
 

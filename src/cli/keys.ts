@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { KeyInfo } from '../domain/sessions/keys.ts'
 import type { Context } from './context.ts'
+import { patiently } from './patience.ts'
 import { table } from './table.ts'
 
 export function addKeys(program: Command, { withBackend }: Context) {
@@ -32,7 +33,7 @@ Example:
     )
     .action(() =>
       withBackend(async (backend) => {
-        const { kid, activatesAt } = await backend.keys.rotate()
+        const { kid, activatesAt } = await patiently(() => backend.keys.rotate())
         console.log(`Key ${kid} is published and signs from ${activatesAt.toISOString()}.`)
       }),
     )
@@ -52,7 +53,7 @@ Example:
     )
     .action(() =>
       withBackend(async (backend) => {
-        const count = await backend.keys.rewrap()
+        const count = await patiently(() => backend.keys.rewrap())
         console.log(
           count > 0
             ? `Encrypted ${count} private ${count === 1 ? 'key' : 'keys'} again.`

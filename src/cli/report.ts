@@ -1,4 +1,3 @@
-import { DrizzleQueryError } from '../db/drizzle.ts'
 import { ConfigError } from '../config/index.ts'
 import { DatabaseTooNew } from '../db/migrate.ts'
 import { SecretsMissing } from '../domain/backend.ts'
@@ -13,7 +12,7 @@ export function report(error: unknown): string {
   const sentence = explain(error)
   if (sentence !== undefined) return `error: ${sentence}`
   const root = rootOf(error)
-  // Only the stack: the error of a driver also carries the values of the statement, such as a hash.
+  // Only the stack: the error of PostgreSQL also carries the row.
   return `This is a bug in Commonplace: ${root instanceof Error ? root.stack : String(root)}`
 }
 
@@ -36,7 +35,7 @@ function lost({ message }: Error) {
     : undefined
 }
 
-/** The message of a DrizzleQueryError lists the values of the statement too. */
+/** What came first. drizzle wraps it in an error whose message lists the values of the statement, such as a hash. */
 function rootOf(error: unknown): unknown {
-  return error instanceof DrizzleQueryError && error.cause ? rootOf(error.cause) : error
+  return error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error
 }

@@ -1,16 +1,13 @@
-import { isBusy } from '../db/group-commit.ts'
 import type { Actor } from '../domain/actor.ts'
 import { createHasher, type Hasher } from '../domain/accounts/hasher.ts'
 import type { Backend } from '../domain/backend.ts'
 import { systemClock } from '../domain/clock.ts'
-import { NotFound, Overloaded } from '../domain/errors.ts'
+import { NotFound } from '../domain/errors.ts'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
+import { patiently } from './patience.ts'
 import { showProgress } from './progress.ts'
 import type { Seed } from './seed-data.ts'
-
-/** A write is tried so often when a server keeps the database busy. */
-const TRIES = 5
 
 /**
  * Writes the data through the domain, with a clock that stands where the data says.
@@ -79,10 +76,7 @@ async function write(
 async function refuseKnown({ accounts }: Backend, usernames: string[]) {
   const known: string[] = []
   for (const username of usernames) {
-    const account = await accounts.findByName(username).catch((error: unknown) => {
-      if (error instanceof NotFound) return undefined
-      throw error
-    })
+    const account = await accounts.findByName(username).catch(absent)
     if (account) known.push(account.username)
   }
   if (known.length === 0) return
@@ -92,15 +86,8 @@ async function refuseKnown({ accounts }: Backend, usernames: string[]) {
   )
 }
 
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work()
-    } catch (error) {
-      // Only what certainly was not written: a lost connection may have lost the answer alone.
-      if (!(error instanceof Overloaded && isBusy(error.cause)) || tries === TRIES) throw error
-    }
-  }
+function absent(error: unknown): undefined {
+  if (!(error instanceof NotFound)) throw error
 }
 
 /** Real time until it is set: the first signing key of a new database is of today. */

@@ -6,6 +6,7 @@ import { NotFound } from '../domain/errors.ts'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
 import { readNewPassword } from './password.ts'
+import { patiently } from './patience.ts'
 import { table } from './table.ts'
 
 const ROLES = ['user', 'moderator', 'admin'] as const satisfies Role[]
@@ -43,7 +44,9 @@ Examples:
       withBackend(async ({ accounts }) => {
         const password = await readNewPassword()
         const registration = { username, password, email }
-        const account = await accounts.register(registration, undefined, admin ? 'admin' : role)
+        const account = await patiently(() =>
+          accounts.register(registration, undefined, admin ? 'admin' : role),
+        )
         console.log(`Created ${account.role} ${account.username} with id ${account.id}.`)
       }),
     )
@@ -73,7 +76,7 @@ Examples:
     .action((username: string, role: Role) =>
       withBackend(async ({ accounts }) => {
         const account = await find(accounts, username)
-        await accounts.setRole(account.id, role)
+        await patiently(() => accounts.setRole(account.id, role))
         console.log(`${account.username} has the role ${role} now.`)
       }),
     )
@@ -86,7 +89,7 @@ Examples:
     .action((username: string) =>
       withBackend(async ({ accounts }) => {
         const account = await find(accounts, username)
-        await accounts.setStatus(account.id, 'suspended')
+        await patiently(() => accounts.setStatus(account.id, 'suspended'))
         console.log(`${account.username} is suspended, and all its sessions have ended.`)
       }),
     )
@@ -99,7 +102,7 @@ Examples:
     .action((username: string) =>
       withBackend(async ({ accounts }) => {
         const account = await find(accounts, username)
-        await accounts.setStatus(account.id, 'active')
+        await patiently(() => accounts.setStatus(account.id, 'active'))
         console.log(`${account.username} is active again.`)
       }),
     )
@@ -115,7 +118,8 @@ Examples:
     .action((username: string) =>
       withBackend(async ({ accounts }) => {
         const account = await find(accounts, username)
-        await accounts.setPassword(account.id, await readNewPassword())
+        const password = await readNewPassword()
+        await patiently(() => accounts.setPassword(account.id, password))
         console.log(`${account.username} has a new password, and all its sessions have ended.`)
       }),
     )

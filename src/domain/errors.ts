@@ -185,6 +185,20 @@ export class Overloaded extends OverloadError {
   }
 }
 
+const ReadinessError = createError<'NOT_READY', 503, []>(
+  'NOT_READY',
+  'The database is not ready yet, try again later',
+  503,
+)
+/** The database lacks migrations. `retryAfter` is in whole seconds, at least 1. */
+export class NotReady extends ReadinessError {
+  readonly retryAfter: number
+  constructor(retryAfter: number) {
+    super()
+    this.retryAfter = retryAfter
+  }
+}
+
 const StorageError = createError<'STORAGE_FULL', 507, []>(
   'STORAGE_FULL',
   'The server has no room to store this',

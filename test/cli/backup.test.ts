@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { test } from 'tap'
-import { backUp } from '../../src/cli/backup-file.ts'
+import { backUp, copyInto } from '../../src/cli/backup-file.ts'
 import { commonplace, here, inside, ORIGIN, refused, register } from './command.ts'
 
 const WRITER = new URL('writer.ts', import.meta.url)
@@ -83,16 +83,30 @@ await test('S76 backup never writes over a file', async (t) => {
 
 await test('two backups to one name: one has it, the other is refused', async (t) => {
   const cwd = t.testdir({})
-  const url = `sqlite:${join(cwd, 'live.db')}`
-  await register(url, 'alice')
-  const results = await Promise.all(
-    ['copy.db', 'copy.db'].map((name) => commonplace(['backup', name], { cwd, url })),
-  )
-  t.strictSame(
-    results.map(({ code }) => code).toSorted((one, other) => Number(one) - Number(other)),
-    [0, 1],
-  )
+  const file = join(cwd, 'live.db')
+  await register(`sqlite:${file}`, 'alice')
+  const both = await Promise.allSettled([
+    backUp(file, join(cwd, 'copy.db')),
+    backUp(file, join(cwd, 'copy.db')),
+  ])
+  t.strictSame(both.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
+  const refusal = both.find(({ status }) => status === 'rejected')
+  t.match(refusal, { reason: { message: /copy\.db exists already/ } })
   t.strictSame(readdirSync(cwd).toSorted(), ['copy.db', 'live.db'])
+})
+
+await test('a copy into a file that is locked is no success', async (t) => {
+  const cwd = t.testdir({})
+  const file = join(cwd, 'live.db')
+  await register(`sqlite:${file}`, 'alice')
+  const target = new Database(join(cwd, 'target.db'))
+  target.exec('CREATE TABLE mine (x); BEGIN EXCLUSIVE')
+  const source = new Database(file)
+  await t.rejects(copyInto(source, join(cwd, 'target.db')), /keeps .*target\.db busy/)
+  target.exec('COMMIT')
+  t.equal(target.prepare('SELECT count(*) FROM mine').pluck().get(), 0)
+  target.close()
+  source.close()
 })
 
 await test('there must be a database, and it is not changed', async (t) => {

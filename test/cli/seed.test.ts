@@ -84,21 +84,6 @@ await test('seed waits for a database that is busy for a while', { skip }, async
   other.close()
 })
 
-await test('a database that stays busy is one sentence', { skip }, async (t) => {
-  const url = await freshDatabase(t)
-  await register(url, 'alice')
-  const other = new Database(url.slice('sqlite:'.length))
-  const before = await inside(url, ({ accounts }) => accounts.findByName('alice'))
-  const suspending = here(['user', 'suspend', 'alice'], { url })
-  // It opens the database first, which takes the lock for a moment, too.
-  setTimeout(() => other.exec('BEGIN IMMEDIATE'), 0)
-  const result = await suspending
-  other.exec('COMMIT')
-  other.close()
-  refused(t, result, /Another process keeps the database busy/)
-  t.strictSame(await inside(url, ({ accounts }) => accounts.findByName('alice')), before)
-})
-
 await test('S17 production gets no account whose password follows from the seed', async (t) => {
   const url = await freshDatabase(t)
   const seed = (args: string[], input = '') =>

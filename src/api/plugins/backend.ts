@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Backend } from '../../domain/backend.ts'
+import { NotReady } from '../../domain/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -11,6 +12,9 @@ declare module 'fastify' {
     readonly backend: Backend
   }
 }
+
+/** Milliseconds between two looks at a database that lacks migrations. */
+const RETRY = 2000
 
 interface Options {
   backend: Backend
@@ -23,10 +27,24 @@ export default fp(
     app.decorate('backend', backend)
     app.decorateRequest('backend', {
       getter() {
+        if (!backend.ready) throw new NotReady(RETRY / 1000)
         return this.server.backend
       },
     })
-    if (close) app.addHook('onClose', close)
+    let retry: NodeJS.Timeout | undefined
+    app.addHook('onReady', async () => {
+      if (!backend.ready) retry = setInterval(prepare, RETRY).unref()
+    })
+    function prepare() {
+      backend.prepare().then(
+        (pending) => pending.length === 0 && clearInterval(retry),
+        (error: unknown) => app.log.error({ err: error }, 'the database is not ready'),
+      )
+    }
+    app.addHook('onClose', async () => {
+      clearInterval(retry)
+      await close?.()
+    })
     done()
   },
   { name: 'backend' },

@@ -55,6 +55,6 @@ function log(error: unknown, fault: FastifyError, request: FastifyRequest) {
   const status = fault.statusCode ?? 500
   if (status < 500) return
   // Overload is expected under load: a stack for each refusal would make it worse.
-  if (status === 503) request.log.warn({ code: fault.code, cause: fault.cause }, fault.message)
+  if (status === 503) request.log.warn({ code: fault.code, err: fault.cause }, fault.message)
   else request.log.error({ err: error }, 'a request failed')
 }

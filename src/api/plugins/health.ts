@@ -13,7 +13,8 @@ export default fp(
     app.get('/readyz', { config: HEALTH }, async (request, reply) => {
       const faults = app.isClosing()
         ? { closing: true }
-        : await databaseFaults(request.backend, request.log)
+        : // Not the request's: that one is refused while the database is not ready.
+          await databaseFaults(app.backend, request.log)
       reply.header('cache-control', 'no-store')
       if (faults) reply.code(503)
       return faults ? { status: 'unavailable', ...faults } : { status: 'ok' }

@@ -47,20 +47,21 @@ export function loggerOptions({ logLevel }: LogConfig, stream: LogStream | undef
   return { ...options, stream }
 }
 
-/** The message of a failed query repeats its parameters: password hashes, ids of tokens, addresses. */
-function describeError(error: Error): object {
+/** Anything can be thrown. The message of a failed query repeats its parameters: password hashes, ids of tokens, addresses. */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) }
   const { type, message, stack } = pino.stdSerializers.err(error)
   return {
     type,
     code: 'code' in error ? error.code : undefined,
     message: withoutParameters(message),
     stack: withoutParameters(stack),
-    cause: error.cause instanceof Error ? describeError(error.cause) : undefined,
+    cause: error.cause === undefined ? undefined : describeError(error.cause),
   }
 }
 
-function withoutParameters(text: string) {
-  return text.replace(/\nparams: [^\n]*/g, '\nparams: [redacted]')
+function withoutParameters(text: string | undefined) {
+  return text?.replace(/\nparams: [^\n]*/g, '\nparams: [redacted]')
 }
 
 declare module 'fastify' {

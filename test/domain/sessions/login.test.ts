@@ -158,7 +158,8 @@ await test('S14 a password that was not looked at is not counted as wrong', asyn
   const { backend, clock, once, login, register } = await open(t)
   await register('alice')
   const { loginFailures } = backend.store.tables
-  const counted = () => backend.store.query((q) => q.select().from(loginFailures))
+  const counted = () =>
+    backend.store.query((q) => q.select().from(loginFailures).orderBy(loginFailures.key))
   for (let i = 0; i < 20; i++) {
     once.compared = () => Promise.reject(new Overloaded())
     await t.rejects(login('alice', 'a wrong password'), { code: 'OVERLOADED' })
@@ -171,8 +172,8 @@ await test('S14 a password that was not looked at is not counted as wrong', asyn
   once.compared = () => Promise.reject(new Overloaded())
   await t.rejects(login('alice'), { code: 'OVERLOADED' })
   t.strictSame(
-    (await counted()).map(({ failures }) => failures).toSorted(),
-    before.map(({ failures }) => failures).toSorted(),
+    (await counted()).map(({ failures }) => failures),
+    before.map(({ failures }) => failures),
     'its turn is given back',
   )
   t.ok(await login('alice'), 'and may be taken again at once')
