@@ -8,6 +8,8 @@ if (Number.parseInt(process.versions.node) < 24) {
   )
   process.exit(1)
 }
+// What is created here (the database, backups, the secret) is for its owner alone.
+process.umask(0o077)
 enableCompileCache()
 
 const { loadConfig } = await import('./config/index.ts')

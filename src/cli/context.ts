@@ -2,7 +2,7 @@ import type { Config, Env } from '../config/index.ts'
 import type { Backend } from '../domain/backend.ts'
 import type { BackendOverrides } from '../open-backend.ts'
 import { Failure } from './failure.ts'
-import { isLocked, patiently } from './patience.ts'
+import { patiently } from './patience.ts'
 
 export type Context = ReturnType<typeof createContext>
 
@@ -40,10 +40,7 @@ export function createContext(env: Env) {
       }
       return await work(backend)
     } finally {
-      // Closing waits for the queue by a write of its own: that this one found the database locked loses nothing.
-      await close().catch((error: unknown) => {
-        if (!isLocked(error)) throw error
-      })
+      await close()
     }
   }
 

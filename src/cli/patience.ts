@@ -19,5 +19,5 @@ export async function patiently<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Whether another process had the write lock, so that nothing was written. */
-export const isLocked = (error: unknown) =>
+const isLocked = (error: unknown) =>
   isBusy(error) || (error instanceof Overloaded && isBusy(error.cause))

@@ -115,8 +115,9 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
     pending: async () =>
       pendingOf(migrations('sqlite'), appliedSqlite(sqlite)).map(({ name }) => name),
     async close() {
+      // Behind everything that is queued. It writes nothing, so a lock that another process holds loses nothing.
+      await commit(() => undefined).catch(() => undefined)
       try {
-        await commit(() => undefined)
         checkpoint(sqlite)
       } finally {
         sqlite.close()

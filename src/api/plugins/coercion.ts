@@ -1,6 +1,6 @@
 import type { AnySchema } from 'ajv'
 import type { Violation } from '../../domain/errors.ts'
-import type { Part } from './violations.ts'
+import type { Part } from './pointer.ts'
 
 export interface Coercion {
   /** Turns the strings of a path or a query into what the schema asks for, in place. Returns the parameters given twice. */

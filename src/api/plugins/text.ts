@@ -1,5 +1,5 @@
 import type { Violation } from '../../domain/errors.ts'
-import { escape, nameOf, type Part } from './violations.ts'
+import { escape, nameOf, type Part } from './pointer.ts'
 
 type Members = Readonly<Record<string, unknown>>
 

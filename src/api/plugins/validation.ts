@@ -4,8 +4,9 @@ import type { FastifyContextConfig, FastifyInstance, FastifySchemaCompiler } fro
 import fp from 'fastify-plugin'
 import { UnsupportedMediaType, ValidationFailed, type Violation } from '../../domain/errors.ts'
 import { coercion } from './coercion.ts'
+import type { Part } from './pointer.ts'
 import { unstorable } from './text.ts'
-import { type Part, violationsOf } from './violations.ts'
+import { violationsOf } from './violations.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -104,7 +104,7 @@ await test('S75 S77 what nobody foresaw is a 500 that shows nothing and is logge
     t.notMatch(JSON.stringify(reply.headers), /canary/)
     const logged = stream.lines.find((line) => line.includes('"level":50'))
     if (error instanceof Error) t.match(logged, 'canary')
-    t.match(logged, `"request_id":"${reply.headers['x-request-id']}"`)
+    t.match(logged, `"request_id":"${String(reply.headers['x-request-id'])}"`)
   }
 })
 

@@ -1,0 +1,26 @@
+import type { Violation } from '../../domain/errors.ts'
+
+export type Part = Violation['in']
+
+/** `/operations/3/value/title` is `operations[3].value.title` to people. */
+export function nameOf(pointer: string, part: Part): string {
+  if (pointer === '') return part === 'body' ? 'The body' : `The ${part}`
+  const steps = pointer.slice(1).split('/').map(unescape)
+  return steps
+    .map((step, i) => (/^\d+$/.test(step) ? `[${step}]` : (i > 0 ? '.' : '') + clip(step)))
+    .join('')
+}
+
+/** RFC 6901, section 3. */
+export function escape(step: string): string {
+  return step.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+export function unescape(step: string) {
+  return step.replaceAll('~1', '/').replaceAll('~0', '~')
+}
+
+/** A name that an attacker chose may be as long as a body. */
+export function clip(text: string) {
+  return text.length > 64 ? `${text.slice(0, 64)}…` : text
+}
