@@ -135,6 +135,7 @@ export function tables(kit: Kit) {
     },
     (t) => [
       kit.index('audit_events_actor_id').on(t.actorId, t.id),
+      kit.index('audit_events_target').on(t.targetType, t.targetId, t.id),
       kit.index('audit_events_at').on(t.at),
     ],
   )

@@ -104,6 +104,8 @@ await test('S77 S78 of a deleted account the trail keeps what and when, not from
   const [alice, bob] = [await as('alice'), await as('bob')]
   await alice.put(`/api/v1/users/${alice.id}`, { phone: '+4915112345678' }, { headers })
   await bob.put(`/api/v1/users/${bob.id}`, { phone: '+4915112345678' }, { headers })
+  const wrong = { username: 'alice', password: 'not her password' }
+  await request('POST', '/api/v1/login', { body: wrong, headers })
   const before = await events()
   t.match(await alice.delete(`/api/v1/users/${alice.id}`, undefined, { headers }), { status: 204 })
   const { auditEvents } = store.tables
@@ -115,6 +117,11 @@ await test('S77 S78 of a deleted account the trail keeps what and when, not from
   )
   for (const { action, ip, userAgent } of own)
     t.strictSame([action, ip, userAgent], [action, null, null])
+  const guesses = after.filter(
+    ({ targetType, targetId }) => `${targetType} ${targetId}` === `user ${alice.id}`,
+  )
+  const guess = guesses.find(({ outcome }) => outcome === 'failure')
+  t.match(guess, { action: 'login', ip: null, userAgent: null }, 'failed logins too')
   const others = after.filter(({ actorId }) => actorId === bob.id)
   t.strictSame(
     others,

@@ -1,4 +1,4 @@
-import { asc, eq } from '../../db/drizzle.ts'
+import { and, asc, eq, or } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import type { Actor, Origin, Role } from '../actor.ts'
 import type { Audit } from '../audit.ts'
@@ -86,11 +86,21 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
       .where(eq(users.id, $('id')))
       .returning({ id: users.id }),
   )
+  /** Failed logins name the account as their target only. */
   const anonymise = store.define('audit_anonymise', (q) =>
     q
       .update(auditEvents)
       .set({ ip: null, userAgent: null })
-      .where(eq(auditEvents.actorId, $('id'))),
+      .where(
+        or(
+          eq(auditEvents.actorId, $('id')),
+          and(
+            eq(auditEvents.targetType, 'user'),
+            eq(auditEvents.targetId, $('target')),
+            eq(auditEvents.action, 'login'),
+          ),
+        ),
+      ),
   )
   async function find(id: number): Promise<Account> {
     const [row] = await store.read(byId, { id })
@@ -191,7 +201,7 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
       await store.transaction(function* (tx) {
         const [gone] = yield* tx.run(remove, { id })
         if (!gone) throw new NotFound('User')
-        yield* tx.run(anonymise, { id })
+        yield* tx.run(anonymise, { id, target: String(id) })
         yield* audit.within(tx, {
           action: 'account.delete',
           outcome: 'success',

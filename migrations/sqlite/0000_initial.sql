@@ -12,6 +12,7 @@ CREATE TABLE `audit_events` (
 );
 --> statement-breakpoint
 CREATE INDEX `audit_events_actor_id` ON `audit_events` (`actor_id`,`id`);--> statement-breakpoint
+CREATE INDEX `audit_events_target` ON `audit_events` (`target_type`,`target_id`,`id`);--> statement-breakpoint
 CREATE INDEX `audit_events_at` ON `audit_events` (`at`);--> statement-breakpoint
 CREATE TABLE `books` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
