@@ -26,9 +26,10 @@ export async function openBackend(
   config: Config,
   { clock = systemClock, ids = randomIds, hasher: given }: BackendOverrides = {},
 ): Promise<OpenBackend> {
+  const store = await openStore(config.databaseUrl)
   const hasher = given ?? createHasher()
   const backend = createBackend({
-    store: openStore(config.databaseUrl),
+    store,
     clock,
     ids,
     secrets: createSecrets(config.secretKeys, ids),

@@ -32,7 +32,9 @@ async function greet({ backend, log }: FastifyInstance) {
     const pending = await backend.store.pending()
     log.warn({ pending }, 'migrations are pending: run `npm run cli -- migrate`')
   } else if ((await backend.accounts.count()) === 0) {
-    log.info('there is no user yet: `npm run cli -- user create <username> --admin` makes the first admin')
+    log.info(
+      'there is no user yet: `npm run cli -- user create <username> --admin` makes the first admin',
+    )
   }
 }
 

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyError } from 'fastify'
 import { ValidationFailed, type Violation } from '../domain/errors.ts'
+import { reason } from './reason.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
@@ -10,7 +10,7 @@ export function renderProblem(error: FastifyError, instance: string, requestId: 
   const code = error.code.toLowerCase()
   return JSON.stringify({
     type: `/problems/${code.replaceAll('_', '-')}`,
-    title: STATUS_CODES[status] ?? 'Error',
+    title: reason(status),
     status,
     detail: error.message,
     instance,

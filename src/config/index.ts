@@ -1,10 +1,9 @@
-import { IsOptional, Type, type TSchema } from 'typebox'
-import { Check } from 'typebox/value'
+import { Ajv } from 'ajv'
 import type { Defaults } from './defaults.ts'
 import { development } from './development.ts'
 import { production } from './production.ts'
 import { everywhere, inProduction } from './rules.ts'
-import { Config } from './schema.ts'
+import { Config, HOLDS } from './schema.ts'
 import { test } from './test.ts'
 import { KNOWN_PREFIXES, variables } from './variables.ts'
 
@@ -38,20 +37,18 @@ export function loadConfig(env: Env): Config {
   const name = env['NODE_ENV'] || 'development'
   // An unknown environment is a fault of its own; the rest is still checked, against the mildest defaults.
   const values = overlay({ env: name, ...(environments.get(name) ?? test) }, env)
-  if (name !== 'production') {
-    const port = areSound(values, ['port']) ? values.port : test.port
-    values['publicUrl'] ??= `http://localhost:${port}`
-  }
+  if (name !== 'production') values['publicUrl'] ??= `http://localhost:${portOf(values)}`
 
-  const faults = memberFaults(values)
+  const faulty = faultyMembers(values)
+  const faults = [...faulty].map((member) => memberFault(member, values[member] === undefined))
   const rules = name === 'production' ? [...everywhere, ...inProduction] : everywhere
   for (const { members, holds, text } of rules) {
-    if (!areSound(values, members) || holds(values)) continue
+    if (!areSound(values, members, faulty) || holds(values)) continue
     faults.push({ variable: variableOf(members[0]), rule: text })
   }
   faults.push(...unknownVariables(env))
 
-  if (faults.length > 0 || !Check(Config, values)) throw new ConfigError(faults)
+  if (faults.length > 0 || !areSound(values, [], faulty)) throw new ConfigError(faults)
   for (const value of Object.values(values)) Object.freeze(value)
   return Object.freeze(values)
 }
@@ -67,24 +64,39 @@ function overlay(defaults: Values, env: Env): Values {
   return values
 }
 
-/** One member at a time: checking the whole object stops at 8 errors, TypeBox's default for all its users. */
-function memberFaults(values: Values): Fault[] {
-  return Object.entries(Config.properties)
-    .filter(([member]) => !areSound(values, [member]))
-    .map(([member, schema]) => {
-      const rule = `must be ${'description' in schema ? String(schema.description) : 'valid'}`
-      const absent = values[member] === undefined
-      return { variable: variableOf(member), rule: absent ? `is missing: it ${rule}` : rule }
-    })
+/** The members that the schema refuses, in its order. */
+function faultyMembers(values: Values): Set<string> {
+  const ajv = new Ajv({ allErrors: true, strict: 'log', logger: false, keywords: [HOLDS] })
+  const validate = ajv.compile(Config)
+  validate(values)
+  const faulty = new Set(
+    (validate.errors ?? []).map(
+      ({ instancePath, params }) =>
+        instancePath.split('/')[1] ??
+        String(params['missingProperty'] ?? params['additionalProperty']),
+    ),
+  )
+  return new Set(Object.keys(Config.properties).filter((member) => faulty.has(member)))
+}
+
+function memberFault(member: string, absent: boolean): Fault {
+  const schema = Object.entries(Config.properties).find(([name]) => name === member)?.[1]
+  const rule = `must be ${schema && 'description' in schema ? String(schema.description) : 'valid'}`
+  return { variable: variableOf(member), rule: absent ? `is missing: it ${rule}` : rule }
+}
+
+/** The port to derive an address from; one that is at fault is reported for itself. */
+function portOf({ port }: Values) {
+  return Number.isInteger(port) && Number(port) <= 65_535 ? Number(port) : test.port
 }
 
 /** A rule reads its own members only, so for the rule the values are a whole configuration when these are sound. */
-function areSound(values: Values, members: string[]): values is Values & Config {
-  const schemas: Record<string, TSchema> = Config.properties
-  return members.every((member) => {
-    const { [member]: schema = Type.Never() } = schemas
-    return values[member] === undefined ? IsOptional(schema) : Check(schema, values[member])
-  })
+function areSound(
+  _values: Values,
+  members: string[],
+  faulty: ReadonlySet<string>,
+): _values is Values & Config {
+  return !members.some((member) => faulty.has(member))
 }
 
 function unknownVariables(env: Env): Fault[] {

@@ -1,8 +1,18 @@
 import { isIP } from 'node:net'
-import { Type } from 'typebox'
+import { Type, type TSchema } from 'typebox'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const DAY = 86_400
+
+/** A keyword for what JSON Schema cannot say: a predicate of the value. */
+export const HOLDS = {
+  keyword: 'holds',
+  validate: (holds: (value: unknown) => boolean, value: unknown) => holds(value),
+}
+const that = <S extends TSchema>(schema: S, holds: (value: never) => boolean): S => ({
+  ...schema,
+  holds,
+})
 const YEAR = 365 * DAY
 
 /** Every description completes the sentence "<VARIABLE> must be …": it is what a start that is refused says. */
@@ -13,26 +23,26 @@ export const Config = Type.Object(
     }),
     host: Type.String({ pattern: '^\\S+$', description: 'a host name or an IP address' }),
     port: whole(0, 65_535),
-    databaseUrl: Type.Refine(
+    databaseUrl: that(
       Type.String({ description: 'sqlite:<file> or postgres://<host>/<database>' }),
       isDatabaseUrl,
     ),
     secretKeys: Type.Array(
-      Type.Refine(Type.String(), (key: string) => Buffer.byteLength(key) >= 32),
+      that(Type.String(), (key: string) => Buffer.byteLength(key) >= 32),
       {
         minItems: 1,
         uniqueItems: true,
         description: 'one or more different values of at least 32 bytes each, comma-separated',
       },
     ),
-    publicUrl: Type.Refine(
+    publicUrl: that(
       Type.String({ description: 'an http or https URL without credentials, query or fragment' }),
       isPublicUrl,
     ),
-    corsOrigins: Type.Array(Type.Refine(Type.String(), isOrigin), {
+    corsOrigins: Type.Array(that(Type.String(), isOrigin), {
       description: 'a comma-separated list of origins such as https://app.example.com',
     }),
-    trustProxy: Type.Array(Type.Refine(Type.String(), isProxy), {
+    trustProxy: Type.Array(that(Type.String(), isProxy), {
       description:
         'a comma-separated list of IP addresses, CIDR ranges, loopback, linklocal or uniquelocal',
     }),
@@ -66,7 +76,7 @@ function whole(minimum: number, maximum: number, unit = '') {
 
 function moment() {
   const description = 'an RFC 3339 date or date-time, such as 2027-01-31 or 2027-01-31T12:00:00Z'
-  return Type.Refine(
+  return that(
     Type.Unsafe<Date>({ description }),
     (date: unknown) => date instanceof Date && !Number.isNaN(date.getTime()),
   )

@@ -1,4 +1,5 @@
-import { IsDate, IsDateTime } from 'typebox/format'
+import { Ajv } from 'ajv'
+import addFormats from 'ajv-formats'
 import type { Config } from './schema.ts'
 
 /** An environment variable and how its text becomes a value. Text that cannot be read becomes a value that the schema refuses. */
@@ -56,5 +57,7 @@ function multiplier(value: string) {
 }
 
 function date(value: string) {
-  return new Date(IsDate(value) || IsDateTime(value) ? value : Number.NaN)
+  const ajv = addFormats.default(new Ajv(), ['date', 'date-time'])
+  const isMoment = ajv.compile({ anyOf: [{ format: 'date' }, { format: 'date-time' }] })
+  return new Date(isMoment(value) ? value : Number.NaN)
 }

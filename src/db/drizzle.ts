@@ -28,9 +28,8 @@ export const {
 }: typeof import('drizzle-orm') = load('drizzle-orm')
 export const pgCore: typeof import('drizzle-orm/pg-core') = load('drizzle-orm/pg-core')
 export const liteCore: typeof import('drizzle-orm/sqlite-core') = load('drizzle-orm/sqlite-core')
-export const { drizzle: drizzlePg }: typeof import('drizzle-orm/node-postgres') = load(
-  'drizzle-orm/node-postgres',
-)
-export const { drizzle: drizzleLite }: typeof import('drizzle-orm/better-sqlite3') = load(
-  'drizzle-orm/better-sqlite3',
-)
+/** The drivers load their engine's module, so each is loaded by its own store. */
+export const loadPostgres = (): typeof import('drizzle-orm/node-postgres') =>
+  load('drizzle-orm/node-postgres')
+export const loadSqlite = (): typeof import('drizzle-orm/better-sqlite3') =>
+  load('drizzle-orm/better-sqlite3')

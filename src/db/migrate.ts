@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { Client, type ClientBase } from 'pg'
+import type { ClientBase } from 'pg'
 
 type Engine = 'sqlite' | 'postgres'
 export interface Migration {
@@ -116,6 +116,7 @@ const LOCK = 7_146_051_203
  * @throws DatabaseTooNew, and whatever the database refuses (nothing is kept).
  */
 export async function migratePostgres(url: string): Promise<string[]> {
+  const { Client } = (await import('pg')).default
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 })
   await client.connect()
   try {

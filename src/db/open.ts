@@ -1,18 +1,21 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { migratedInMemory, migratePostgres, migrateSqlite } from './migrate.ts'
-import { openPostgres } from './postgres.ts'
-import { openSqlite, type SqliteOptions } from './sqlite.ts'
+import type { SqliteOptions } from './sqlite.ts'
 import type { Store } from './store.ts'
 
 /** The file of a `sqlite:` URL, or undefined for another engine's. */
 export const sqliteFile = (url: string) =>
   url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined
 
-/** Opens the database of a URL: a SQLite file is created and brought up to date, PostgreSQL is taken as it is. */
-export function openStore(url: string, options?: SqliteOptions): Store {
+/**
+ * Opens the database of a URL: a SQLite file is created and brought up to date, PostgreSQL is taken as it is. The other engine's
+ * driver is not even loaded.
+ */
+export async function openStore(url: string, options?: SqliteOptions): Promise<Store> {
   const file = sqliteFile(url)
-  if (file === undefined) return openPostgres(url)
+  if (file === undefined) return (await import('./postgres.ts')).openPostgres(url)
+  const { openSqlite } = await import('./sqlite.ts')
   if (file === ':memory:') return openSqlite(migratedInMemory(), options)
   mkdirSync(dirname(file), { recursive: true })
   migrateSqlite(file)

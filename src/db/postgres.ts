@@ -1,4 +1,4 @@
-import { drizzlePg } from './drizzle.ts'
+import { loadPostgres } from './drizzle.ts'
 import { Pool, type PoolClient } from 'pg'
 import { Overloaded, StorageFull } from '../domain/errors.ts'
 import { pgKit } from './kit.ts'
@@ -12,6 +12,8 @@ import {
   type Store,
 } from './store.ts'
 import { tables } from './tables.ts'
+
+const { drizzle } = loadPostgres()
 
 const CONNECTIONS = 10
 /** A request does not wait longer than this (ms) for a connection: it is refused with 503. */
@@ -41,8 +43,7 @@ export function openPostgres(url: string): Store {
   >()
   const connection = (client: PoolClient) => {
     let known = connections.get(client)
-    if (!known)
-      connections.set(client, (known = { queries: drizzlePg(client), prepared: new Map() }))
+    if (!known) connections.set(client, (known = { queries: drizzle(client), prepared: new Map() }))
     return known
   }
   const execute = (client: PoolClient, step: Step): PromiseLike<unknown> => {

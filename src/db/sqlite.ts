@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { drizzleLite } from './drizzle.ts'
+import { loadSqlite } from './drizzle.ts'
 import { Overloaded, StorageFull } from '../domain/errors.ts'
 import { groupCommit, isBusy } from './group-commit.ts'
 import { liteKit } from './kit.ts'
@@ -16,6 +16,8 @@ import {
 } from './store.ts'
 import { tables } from './tables.ts'
 
+const { drizzle } = loadSqlite()
+
 export interface SqliteOptions {
   /** The most units that one commit may hold; 1 commits each write alone (what the benchmark compares with). */
   groupUnits?: number
@@ -29,7 +31,7 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
   const sqlite = new Database(file)
   configure(sqlite)
   // The cast: SQLite runs the queries that are typed as PostgreSQL's. `test/db/` runs every one of them on both.
-  const queries = drizzleLite(sqlite) as unknown as Queries
+  const queries = drizzle(sqlite) as unknown as Queries
   const prepared = new Map<string, { query: Prepared; writes: string | undefined }>()
   const watched = new Map<string, Array<() => void>>()
 

@@ -29,7 +29,7 @@ export function declareLeases(store: Store) {
 /** A store over a new database, with those statements, closed with the test. */
 export async function openLeases(t: Test, url?: string) {
   url ??= await freshDatabase(t)
-  const store = openStore(url)
+  const store = await openStore(url)
   let closed: Promise<void> | undefined
   const close = async () => {
     closed = Promise.resolve()

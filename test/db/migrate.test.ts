@@ -44,7 +44,7 @@ await test('several deployments that migrate at once apply each migration once',
 
 await test('what is pending is named, and opening PostgreSQL applies none of it', async (t) => {
   const url = await bareDatabase(t)
-  const store = openStore(url)
+  const store = await openStore(url)
   t.teardown(() => store.close())
   // A SQLite file has one server, which brings it up to date itself.
   t.strictSame(await store.pending(), engine === 'postgres' ? known : [])
@@ -75,7 +75,7 @@ await test('a database newer than the program is refused, and left as it is', as
   const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: url })
   await t.rejects(openBackend(config), refused, 'a server does not start on it')
   if (sqliteFile(url) === undefined) {
-    const store = openStore(url)
+    const store = await openStore(url)
     t.teardown(() => store.close())
     await t.rejects(store.pending(), refused)
   }

@@ -37,7 +37,7 @@ await test('a name is declared once in a store, and again in another', async (t)
   t.throws(() => store.define(insert.name, insert.build), {
     message: `statement ${insert.name} is already defined`,
   })
-  const other = openStore(url)
+  const other = await openStore(url)
   t.teardown(() => other.close())
   t.doesNotThrow(() => declareLeases(other))
 })
@@ -115,7 +115,7 @@ await test('S74 closing waits for the writes that are queued', async (t) => {
   )
   await t.rejects(store.ping(), 'it is closed')
 
-  const again = openStore(url)
+  const again = await openStore(url)
   t.teardown(() => again.close())
   t.equal((await again.read(declareLeases(again).all)).length, names.length)
 })

@@ -8,7 +8,7 @@ import { addUser } from './users.ts'
 
 /** Audit events have every kind of column that may be null, todos have a flag. */
 async function open(t: Test) {
-  const store = openStore(await freshDatabase(t))
+  const store = await openStore(await freshDatabase(t))
   t.teardown(() => store.close())
   const { auditEvents: events, todos } = store.tables
   const insertEvent = store.define('test_add_event', (q) =>

@@ -60,7 +60,7 @@ await test(
     const watches = [store.watch('users'), store.watch('leases')]
     const stamps = () => watches.map((watch) => watch.stamp())
     const before = stamps()
-    const other = openStore(url)
+    const other = await openStore(url)
     t.teardown(() => other.close())
     t.strictSame(stamps(), before, 'opening is not writing')
     await other.transaction((tx) =>

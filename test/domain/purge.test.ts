@@ -15,23 +15,25 @@ const { auditRetentionDays } = loadConfig({ NODE_ENV: 'test' })
 async function nodes(t: Test, count = 1) {
   const url = await freshDatabase(t)
   const clock = movableClock()
-  const opened = Array.from({ length: count }, () => {
-    const store = openStore(url)
-    t.teardown(() => store.close())
-    const steps: Array<{ name: string; rows: number }> = []
-    const hook: { step?: () => Promise<void> } = {}
-    const watched: Store = {
-      ...store,
-      async write(statement, values) {
-        if (/^purge_(?!lease|release)/.test(statement.name)) await hook.step?.()
-        const rows = await store.write(statement, values)
-        if (Array.isArray(rows)) steps.push({ name: statement.name, rows: rows.length })
-        return rows
-      },
-    }
-    const deps = { store: watched, clock, ids: randomIds, auditRetention: auditRetentionDays }
-    return { store, steps, hook, purge: createPurge(deps) }
-  })
+  const opened = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const store = await openStore(url)
+      t.teardown(() => store.close())
+      const steps: Array<{ name: string; rows: number }> = []
+      const hook: { step?: () => Promise<void> } = {}
+      const watched: Store = {
+        ...store,
+        async write(statement, values) {
+          if (/^purge_(?!lease|release)/.test(statement.name)) await hook.step?.()
+          const rows = await store.write(statement, values)
+          if (Array.isArray(rows)) steps.push({ name: statement.name, rows: rows.length })
+          return rows
+        },
+      }
+      const deps = { store: watched, clock, ids: randomIds, auditRetention: auditRetentionDays }
+      return { store, steps, hook, purge: createPurge(deps) }
+    }),
+  )
   const [node] = opened
   if (!node) throw new Error('no node')
   const at = (seconds: number) => new Date(clock.now().getTime() + seconds * 1000)

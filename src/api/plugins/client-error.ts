@@ -1,10 +1,10 @@
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError } from 'fastify'
 import { HeadersTooLarge, MalformedRequest, RequestTimeout } from '../../domain/errors.ts'
 import { PROBLEM_TYPE, renderProblem } from '../problem.ts'
 import { renderV1, V1_ERROR_TYPE } from '../v1/errors.ts'
 import { isV1, pathOf } from '../version.ts'
+import { reason } from '../reason.ts'
 
 /** Answers what never became a request, in the shape of the version it was meant for. Only Node's parser has seen it. */
 export function answerClientError(error: ConnectionError, socket: Socket, requestId: string): void {
@@ -33,7 +33,7 @@ function render(fault: FastifyError, url: string, requestId: string) {
   const v1 = isV1(url)
   const body = v1 ? renderV1(fault, status) : renderProblem(fault, pathOf(url), requestId)
   return [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `HTTP/1.1 ${status} ${reason(status)}`,
     `Content-Type: ${v1 ? V1_ERROR_TYPE : PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,

@@ -7,7 +7,7 @@ export interface LogStream {
 }
 
 /** Characters that are gathered before a write, and the milliseconds after which they are written anyway. */
-const ENOUGH = 16_000
+const ENOUGH = 64_000
 const LONGEST_WAIT = 500
 
 /**

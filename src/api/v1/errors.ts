@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyError } from 'fastify'
+import { reason } from '../reason.ts'
 
 export const V1_ERROR_TYPE = 'application/json; charset=utf-8'
 
@@ -12,5 +12,5 @@ export function v1Status(status: number): number {
 
 /** `{ "error": "<reason phrase>", "message": "<what and why>" }`. */
 export function renderV1(error: FastifyError, status: number): string {
-  return JSON.stringify({ error: STATUS_CODES[status] ?? 'Error', message: error.message })
+  return JSON.stringify({ error: reason(status), message: error.message })
 }

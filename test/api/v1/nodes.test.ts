@@ -99,7 +99,7 @@ type Write = (q: Queries, store: Store) => ReturnType<Parameters<Store['define']
 
 await test('S38 S40 S41 what a token was found to be is forgotten with any write of another process', async (t) => {
   const node = await start(t)
-  const store = openStore(node.databaseUrl)
+  const store = await openStore(node.databaseUrl)
   t.teardown(() => store.close())
   const { users, sessions, tokenBlacklist, signingKeys } = store.tables
   const at = new Date()

@@ -30,22 +30,24 @@ const kidOf = (token = '') =>
 async function nodes(t: Test, ...secrets: Array<readonly string[]>) {
   const url = await freshDatabase(t)
   const clock = movableClock()
-  const opened = secrets.map((values) => {
-    const store = openStore(url)
-    t.teardown(() => store.close())
-    const state = { reads: 0, broken: false }
-    const watched: Store = {
-      ...store,
-      async read(...args) {
-        state.reads += 1
-        if (state.broken) throw new Error('the database is away')
-        return store.read(...args)
-      },
-    }
-    const ring = createSecrets(values, randomIds)
-    const deps = { store: watched, clock, ids: randomIds, secrets: ring, longestLife: 30 * DAY }
-    return { store, state, keys: createKeys(deps) }
-  })
+  const opened = await Promise.all(
+    secrets.map(async (values) => {
+      const store = await openStore(url)
+      t.teardown(() => store.close())
+      const state = { reads: 0, broken: false }
+      const watched: Store = {
+        ...store,
+        async read(...args) {
+          state.reads += 1
+          if (state.broken) throw new Error('the database is away')
+          return store.read(...args)
+        },
+      }
+      const ring = createSecrets(values, randomIds)
+      const deps = { store: watched, clock, ids: randomIds, secrets: ring, longestLife: 30 * DAY }
+      return { store, state, keys: createKeys(deps) }
+    }),
+  )
   return { clock, opened }
 }
 

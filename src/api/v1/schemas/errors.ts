@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http'
 import type { RouteOptions } from 'fastify'
 import { Type } from 'typebox'
 import { Component, Ref } from '../../schemas/ref.ts'
+import { reason } from '../../reason.ts'
 
 export const ErrorBody = Component(
   'Error',
@@ -71,4 +71,4 @@ export function commonRefusals({ method, url, config }: RouteOptions) {
 }
 
 const example = (status: number, message: string) => ({ error: phrase(status), message })
-const phrase = (status: number) => STATUS_CODES[status] ?? 'Error'
+const phrase = (status: number) => reason(status)
