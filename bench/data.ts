@@ -29,7 +29,7 @@ export interface Data {
   /** A copy to write to. */
   copy(name: string): string
   folder: string
-  remove(): void
+  remove: () => void
 }
 
 export const urlOf = (file: string) => `sqlite:${file}`

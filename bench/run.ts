@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Bench, Line, Row } from './bench.ts'
 import { pinLoad } from './cores.ts'
@@ -60,7 +61,13 @@ say(
     ? 'nothing is pinned: there is one core, or no taskset'
     : `servers under load on core ${cores.server}, the load on another`,
 )
+const [busy = 0] = loadavg()
+const noise =
+  busy > availableParallelism() / 2
+    ? `The machine was busy before it began (load ${busy.toFixed(1)}): what is measured in time says little; req/cpu-s holds.`
+    : ''
 const data = await createData()
+process.once('exit', data.remove)
 const { quick } = values
 const bench: Bench = {
   data,
@@ -83,12 +90,11 @@ for (const row of ROWS.filter(({ name }) => chosen.includes(name))) {
     killServers()
   }
 }
-data.remove()
 
 process.stdout.write(
   values.json
-    ? `${JSON.stringify({ lines, failures }, undefined, 2)}\n`
-    : `${table(lines)}\n${EXPLANATION}\n`,
+    ? `${JSON.stringify({ lines, failures, load: busy }, undefined, 2)}\n`
+    : `${table(lines)}\n${EXPLANATION}\n${noise && `${noise}\n`}`,
 )
 for (const failure of failures) say(`could not be measured: ${failure}`)
 process.exitCode = failures.length > 0 ? 1 : 0

@@ -20,10 +20,22 @@ export interface StartOptions {
   entry: string
   env: NodeJS.ProcessEnv
   core: string | undefined
-  nodeFlags?: string[]
 }
 
 const ROOT = new URL('..', import.meta.url).pathname
+/** How `npm start` runs the server: its variables, and the flags of node. */
+const START = (() => {
+  const { scripts }: { scripts: { start: string } } = JSON.parse(
+    readFileSync(`${ROOT}package.json`, 'utf8'),
+  )
+  const words = scripts.start.split(' ')
+  return {
+    env: Object.fromEntries(
+      words.filter((word) => /^\w+=/.test(word)).map((word) => word.split('=')),
+    ),
+    flags: words.filter((word) => word.startsWith('--')),
+  }
+})()
 const TICKS = clockTicks()
 const running = new Set<ChildProcess>()
 
@@ -36,22 +48,22 @@ export function production(databaseUrl: string, secret: string) {
     SECRET_KEY: secret,
     PUBLIC_URL: 'https://commonplace.example',
     CORS_ORIGINS: 'https://app.example',
-    RATE_LIMITS: '1000',
+    RATE_LIMITS: '10000',
     LOG_LEVEL: 'info',
     JWT_ACCESS_TOKEN_EXPIRES: '3600',
   }
 }
 
 /** Starts a server and waits until it accepts a connection. */
-export async function startServer({ entry, env, core, nodeFlags = [] }: StartOptions) {
+export async function startServer({ entry, env, core }: StartOptions) {
   const port = await freePort()
-  const command = [process.execPath, ...nodeFlags, entry]
+  const command = [process.execPath, ...START.flags, entry]
   if (core !== undefined) command.unshift('taskset', '-c', core)
   const [file = '', ...args] = command
   const { PATH, HOME, TMPDIR } = process.env
   const child = spawn(file, args, {
     cwd: ROOT,
-    env: { PATH, HOME, TMPDIR, ...env, PORT: String(port) },
+    env: { PATH, HOME, TMPDIR, ...START.env, ...env, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   running.add(child)

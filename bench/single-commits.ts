@@ -11,7 +11,7 @@ import { createSecrets } from '../src/domain/secrets.ts'
 const config = loadConfig(process.env)
 const hasher = createHasher()
 const backend = createBackend({
-  store: openStore(config.databaseUrl, { groupUnits: 1 }),
+  store: await openStore(config.databaseUrl, { groupUnits: 1 }),
   clock: systemClock,
   ids: randomIds,
   secrets: createSecrets(config.secretKeys, randomIds),

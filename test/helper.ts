@@ -73,7 +73,7 @@ export async function start(test: Test, options: Options = {}) {
       ...(query && { query }),
     })
     const text = reply.body
-    const isJson = /\bjson\b/.test(String(reply.headers['content-type'] ?? ''))
+    const isJson = /\bjson\b/.test(reply.headers['content-type'] ?? '')
     return {
       status: reply.statusCode,
       headers: reply.headers as Record<string, string | undefined>,

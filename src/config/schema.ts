@@ -55,8 +55,8 @@ export const Config = Type.Object(
     /** What the limits of wire.md are multiplied by; 0 is off. */
     rateLimits: Type.Number({
       minimum: 0,
-      maximum: 1000,
-      description: 'on, off, or a multiplier above 0 and up to 1000',
+      maximum: 10_000,
+      description: 'on, off, or a multiplier above 0 and up to 10000',
     }),
     auditRetentionDays: whole(1, 36_500, 'days'),
     v1DeprecatedAt: Type.Optional(moment()),

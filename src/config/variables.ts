@@ -53,7 +53,7 @@ function url(value: string) {
 function multiplier(value: string) {
   if (value === 'on') return 1
   if (value === 'off') return 0
-  return /^\d{1,4}(\.\d{1,4})?$/.test(value) && Number(value) > 0 ? Number(value) : Number.NaN
+  return /^\d{1,5}(\.\d{1,4})?$/.test(value) && Number(value) > 0 ? Number(value) : Number.NaN
 }
 
 function date(value: string) {

@@ -28,7 +28,6 @@ export function standardHeaders({ publicUrl }: Pick<Config, 'publicUrl'>) {
     reply.header('x-api-version', isV1(request.raw.url ?? '') ? '1' : '2')
     reply.header('content-security-policy', CSP)
     reply.header('x-content-type-options', 'nosniff')
-    reply.header('referrer-policy', 'no-referrer')
     if (hsts) reply.header('strict-transport-security', HSTS)
   }
 }

@@ -4,7 +4,6 @@ import { frame } from './frame.ts'
 const standard = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
 }
 
 await test('S63 every reply carries the security headers, whatever its status', async (t) => {
