@@ -16,6 +16,8 @@ export async function serve(config: Config): Promise<FastifyInstance> {
     await app.close()
   })
 
+  purgeHourly(app)
+
   const { host, port } = config
   await app.listen({
     host,
@@ -23,7 +25,6 @@ export async function serve(config: Config): Promise<FastifyInstance> {
     listenTextResolver: (address) => `listening on ${address}, documents at ${address}/docs`,
   })
   await greet(app)
-  purgeHourly(app)
   return app
 }
 
@@ -38,8 +39,8 @@ async function greet({ backend, log }: FastifyInstance) {
   }
 }
 
-/** Every node tries; a lease lets one of them do it. */
-function purgeHourly(app: FastifyInstance) {
+/** Every node tries; a lease lets one of them do it. `interval` is in milliseconds. */
+export function purgeHourly(app: FastifyInstance, interval = HOUR) {
   const purge = () => {
     if (!app.backend.ready) return
     app.backend.purge().then(
@@ -47,5 +48,6 @@ function purgeHourly(app: FastifyInstance) {
       (error: unknown) => app.log.error({ err: error }, 'the purge failed'),
     )
   }
-  setInterval(purge, HOUR).unref()
+  const timer = setInterval(purge, interval).unref()
+  app.addHook('onClose', async () => clearInterval(timer))
 }

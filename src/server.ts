@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 
 // Before anything else is loaded: better-sqlite3 crashes on older versions without a word.
+/* c8 ignore next 6 -- the suite runs on the Node that package.json brings */
 if (Number.parseInt(process.versions.node) < 24) {
   console.error(
     `Commonplace needs Node 24 or later, and this is ${process.version}: use npm start.`,

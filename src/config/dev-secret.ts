@@ -31,8 +31,8 @@ function create(file: string) {
     linkSync(draft, file)
     return secret
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return read(file)
-    throw error
+    if (!isCode(error, 'EEXIST')) throw error
+    return read(file)
   } finally {
     rmSync(draft)
   }

@@ -58,6 +58,7 @@ function multiplier(value: string) {
 
 function date(value: string) {
   const ajv = addFormats.default(new Ajv(), ['date', 'date-time'])
-  const isMoment = ajv.compile({ anyOf: [{ format: 'date' }, { format: 'date-time' }] })
+  const formats = ['date', 'date-time'].map((format) => ({ type: 'string', format }))
+  const isMoment = ajv.compile({ anyOf: formats })
   return new Date(isMoment(value) ? value : Number.NaN)
 }

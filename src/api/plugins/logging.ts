@@ -32,6 +32,7 @@ const REDACTED = [
 /** Where the log goes: JSON lines on standard output, or readable ones on a terminal of a developer. */
 export function logStream({ env }: LogConfig): LogStream {
   if (env === 'production' || !process.stdout.isTTY) return bufferedStdout()
+  /* c8 ignore next -- needs a terminal */
   return pino.transport({ target: 'pino-pretty', options: { ignore: 'hostname' } })
 }
 

@@ -115,9 +115,6 @@ export function createOwned<T extends OwnedTable>(
   }
 
   return {
-    async byId(id: number): Promise<Row<T> | undefined> {
-      return (await store.read(byId, { id })).at(0)
-    },
     /** @throws NotFound */
     async find(id: number): Promise<Row<T>> {
       const [row] = await store.read(byId, { id })

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type Test } from 'tap'
-import { createDurationHistogram } from '../../../src/api/plugins/duration-histogram.ts'
 import { buildApp } from '../../../src/app.ts'
 import { type Env, loadConfig } from '../../../src/config/index.ts'
 import { Overloaded } from '../../../src/domain/errors.ts'
@@ -62,25 +61,6 @@ await test('/metrics tells each route by its pattern, in a registry of its own',
   const { body, headers } = await other.inject('/metrics')
   t.match(body, /^process_resident_memory_bytes \d+$/m)
   t.match(headers['content-type'], /^text\/plain; version=0\.0\.4/)
-})
-
-await test('durations are counted into every bucket that holds them', async (t) => {
-  const histogram = createDurationHistogram('took_seconds', 'How long')
-  const observe = histogram.series({ route: 'a"b' })
-  for (const seconds of [0.001, 0.003, 7]) observe(seconds)
-  const text = histogram.render()
-  t.match(text, '# HELP took_seconds How long\n# TYPE took_seconds histogram\n')
-  for (const [le, total] of [
-    ['0.001', 1],
-    ['0.0025', 1],
-    ['0.005', 2],
-    ['5', 2],
-    ['+Inf', 3],
-  ] as const) {
-    t.match(text, `took_seconds_bucket{le="${le}",route="a\\"b"} ${total}\n`)
-  }
-  t.match(text, /^took_seconds_sum\{route="a\\"b"\} 7\.004$/m)
-  t.match(text, /^took_seconds_count\{route="a\\"b"\} 3$/m)
 })
 
 await test('a lagging event loop is 503 with Retry-After, except for health', async (t) => {
