@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import type { Config } from './config/schema.ts'
 
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 /** Milliseconds from a signal to the end of the process, whatever is still open. */
 const GRACE = 10_000
 
@@ -39,15 +40,18 @@ async function greet({ backend, log }: FastifyInstance) {
   }
 }
 
-/** Every node tries; a lease lets one of them do it. `interval` is in milliseconds. */
-export function purgeHourly(app: FastifyInstance, interval = HOUR) {
+/**
+ * Removes what has expired, soon after the start and every hour. Every node tries; a lease lets one of them do it. Milliseconds.
+ */
+export function purgeHourly(app: FastifyInstance, first = MINUTE, interval = HOUR) {
   const purge = () => {
+    timer = setTimeout(purge, interval).unref()
     if (!app.backend.ready) return
     app.backend.purge().then(
       (purged) => purged && app.log.info({ purged }, 'purged what has expired'),
       (error: unknown) => app.log.error({ err: error }, 'the purge failed'),
     )
   }
-  const timer = setInterval(purge, interval).unref()
-  app.addHook('onClose', async () => clearInterval(timer))
+  let timer = setTimeout(purge, first).unref()
+  app.addHook('onClose', async () => clearTimeout(timer))
 }

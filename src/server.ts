@@ -21,20 +21,7 @@ try {
   if (existsSync('.env')) process.loadEnvFile('.env')
   await serve(loadConfig(resolveSecret(process.env)))
 } catch (error) {
-  console.error(isExpected(error) ? error.message : error)
+  const { report } = await import('./cli/report.ts')
+  console.error(report(error))
   process.exit(1)
-}
-
-/** What an operator can mend needs a sentence, not a stack. */
-function isExpected(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error ? String(error.code) : error.constructor.name
-  return [
-    'ConfigError',
-    'SecretsMissing',
-    'DatabaseTooNew',
-    'EADDRINUSE',
-    'EADDRNOTAVAIL',
-    'EACCES',
-  ].includes(code)
 }

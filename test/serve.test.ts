@@ -32,7 +32,7 @@ await test('expired rows are purged again and again, and a failure is logged and
   t.teardown(() => app.close())
   const purged = log.next(/purged what has expired/)
   const failed = log.next(/the purge failed/)
-  purgeHourly(app, 10)
+  purgeHourly(app, 10, 10)
   await app.ready()
   t.match(JSON.parse(await purged), { purged: { sessions: 0, token_blacklist: 0 } })
   await rename(databaseUrl, 'leases', 'gone')

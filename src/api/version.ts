@@ -1,5 +1,10 @@
 /** Which contract a URL speaks. What lies outside `/api/v1` speaks as v2 (wire.md). */
 export function isV1(url: string): boolean {
+  // The router decodes a path before it matches.
+  return startsV1(url) || (url.includes('%') && startsV1(decoded(pathOf(url))))
+}
+
+function startsV1(url: string) {
   if (!url.startsWith('/api/v1')) return false
   const next = url.charCodeAt(7)
   // The end, a slash, or a query: `/api/v10` is not v1.
@@ -10,4 +15,12 @@ export function isV1(url: string): boolean {
 export function pathOf(url: string): string {
   const query = url.indexOf('?')
   return query === -1 ? url : url.slice(0, query)
+}
+
+function decoded(path: string) {
+  try {
+    return decodeURI(path)
+  } catch {
+    return ''
+  }
 }

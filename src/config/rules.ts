@@ -41,7 +41,7 @@ export const inProduction = [
   rule(
     ['corsOrigins'],
     ({ corsOrigins }) => !corsOrigins.includes('*'),
-    'must name its origins in production, because credentials are allowed',
+    'must name its origins in production',
   ),
   rule(
     ['accessTokenExpires'],

@@ -148,7 +148,7 @@ const isConflict = (error: unknown) => ['40001', '40P01'].includes(codeOf(error)
 
 /** The connection is gone or not to be had (SQLSTATE classes 08 and 57P, and what node and pg say without a code). */
 const isLost = (error: unknown) =>
-  /^(08|57P|53300|E[A-Z]+$)/.test(codeOf(error) ?? '') ||
+  /^(08|57P|53300|25006|25P03|E[A-Z_]+$)/.test(codeOf(error) ?? '') ||
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(
     messageOf(error),
   )

@@ -148,6 +148,13 @@ export function violatedUnique(error: unknown): string | undefined {
   return undefined
 }
 
+/** Whether a write named a row that is not there (any more). */
+export function lacksParent(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? error.code : undefined
+  return code === '23503' || code === 'SQLITE_CONSTRAINT_FOREIGNKEY' || lacksParent(error.cause)
+}
+
 /** Statements whose shape depends on the call (which columns change, which filters apply), each declared at its first use. */
 export function perShape<T>(declare: (shape: string) => Statement<T>) {
   const known = new Map<string, Statement<T>>()

@@ -92,6 +92,10 @@ type Check = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDon
 const checkHeader =
   (access: keyof typeof EXPECTED): Check =>
   (request, _reply, done) => {
+    if (access === 'refresh' && carriesBody(request)) {
+      done()
+      return
+    }
     const token = bearerToken(request)
     if (token === undefined) {
       done(access === 'optional' || access === 'refresh' ? undefined : new TokenMissing())
@@ -113,14 +117,18 @@ const CHECKS = {
   session: checkHeader('session'),
 }
 
-/** The refresh token of a body, when the header held none. */
+/** A refresh token in the body goes before the header: some clients send their access token with every request. */
 async function checkBody(request: FastifyRequest) {
   if (request.principal) return
   const body: unknown = request.body
-  if (typeof body !== 'object' || body === null || !('refresh_token' in body))
-    throw new TokenMissing()
-  await verify(request, String(body.refresh_token), EXPECTED.refresh)
+  const inBody = typeof body === 'object' && body !== null && 'refresh_token' in body
+  const token = inBody ? String(body.refresh_token) : bearerToken(request)
+  if (token === undefined) throw new TokenMissing()
+  await verify(request, token, EXPECTED.refresh)
 }
+
+const carriesBody = ({ headers }: FastifyRequest) =>
+  (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined
 
 /** Signature first (@fastify/jwt), then everything that can have changed since it was made (the domain). */
 async function verify(request: FastifyRequest, token: string, expected: readonly TokenType[]) {
@@ -155,7 +163,8 @@ function bearerToken({ headers: { authorization } }: FastifyRequest): string | u
 
 export const origin = (request: FastifyRequest): Origin => ({
   ip: request.ip,
-  userAgent: request.headers['user-agent'],
+  // It is stored with every refusal.
+  userAgent: request.headers['user-agent']?.slice(0, 500),
   requestId: request.id,
 })
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError } from 'fastify'
 import { HeadersTooLarge, MalformedRequest, RequestTimeout } from '../../domain/errors.ts'
 import { PROBLEM_TYPE, renderProblem } from '../problem.ts'
-import { renderV1, V1_ERROR_TYPE } from '../v1/errors.ts'
+import { renderV1, V1_ERROR_TYPE, v1Status } from '../v1/errors.ts'
 import { isV1, pathOf } from '../version.ts'
 import { reason } from '../reason.ts'
 
@@ -29,8 +29,9 @@ function urlOf({ rawPacket }: ConnectionError & { rawPacket?: unknown }) {
 }
 
 function render(fault: FastifyError, url: string, requestId: string) {
-  const status = fault.statusCode ?? 400
   const v1 = isV1(url)
+  const asked = fault.statusCode ?? 400
+  const status = v1 ? v1Status(asked) : asked
   const body = v1 ? renderV1(fault, status) : renderProblem(fault, pathOf(url), requestId)
   return [
     `HTTP/1.1 ${status} ${reason(status)}`,

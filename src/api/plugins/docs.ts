@@ -69,7 +69,7 @@ const docs: FastifyPluginAsync<Options> = async (app, { versions }) => {
 
   app.addHook('onSend', async (_request, reply) => {
     reply.header('content-security-policy', CSP)
-    reply.header('cache-control', 'public, max-age=3600')
+    if (reply.statusCode < 400) reply.header('cache-control', 'public, max-age=3600')
   })
   app.get('/docs', options, (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE))
   app.get('/docs/start.js', options, (_request, reply) =>

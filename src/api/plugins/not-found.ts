@@ -13,7 +13,7 @@ const PREFLIGHT_HEADERS =
  */
 export default fp(
   (app: FastifyInstance, _options, done) => {
-    const shadow = createRouter({ maxParamLength: 100 })
+    const shadow = createRouter({ maxParamLength: 16_384 })
     const methods = new Set<HTTPMethod>()
 
     app.addHook('onRoute', ({ method, url }) => {

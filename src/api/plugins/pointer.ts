@@ -2,13 +2,17 @@ import type { Violation } from '../../domain/errors.ts'
 
 export type Part = Violation['in']
 
+/** Steps of a pointer that are told: a body may be nested as deep as it is long. */
+const DEEPEST = 16
+
 /** `/operations/3/value/title` is `operations[3].value.title` to people. */
 export function nameOf(pointer: string, part: Part): string {
   if (pointer === '') return part === 'body' ? 'The body' : `The ${part}`
   const steps = pointer.slice(1).split('/').map(unescape)
-  return steps
-    .map((step, i) => (/^\d+$/.test(step) ? `[${step}]` : (i > 0 ? '.' : '') + clip(step)))
-    .join('')
+  const named = steps.map((step, i) =>
+    /^\d+$/.test(step) ? `[${step}]` : (i > 0 ? '.' : '') + clip(step),
+  )
+  return named.length > DEEPEST ? `${named.slice(0, DEEPEST).join('')}…` : named.join('')
 }
 
 /** RFC 6901, section 3. */

@@ -174,8 +174,8 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
 
     /** @throws ValidationFailed, NotFound, Forbidden, UsernameTaken, EmailTaken */
     async update(actor: Actor, id: number, changes: AccountChanges): Promise<Account> {
-      await reach(actor, id, 'edit')
       const { username, email, phone } = checkFields(changes)
+      await reach(actor, id, 'edit')
       return change(
         id,
         {

@@ -13,9 +13,9 @@ export interface BookInput {
 
 /** The catalogue that all signed-in users share; whoever added a book (and moderators) may change it. */
 export function createBooks(deps: ContentDeps) {
-  const { store, clock } = deps
+  const { store } = deps
   const { books } = store.tables
-  const { find, update, remove } = createOwned(deps, books, {
+  const { create, find, update, remove } = createOwned(deps, books, {
     name: 'book',
     one: 'Book',
     many: 'books',
@@ -48,13 +48,10 @@ export function createBooks(deps: ContentDeps) {
     /** @throws ValidationFailed */
     async create(actor: Actor, input: BookInput) {
       const { title, author } = checkFields(input)
-      const [book] = await store.write(insert, {
-        userId: actor.id,
+      return create(actor, insert, {
         title,
         author,
-        now: clock.now(),
       })
-      return book!
     },
     /** @throws ValidationFailed, NotFound, Forbidden */
     async update(actor: Actor, id: number, changes: Partial<BookInput>) {

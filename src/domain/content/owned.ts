@@ -1,10 +1,10 @@
 import { and, eq, sql } from '../../db/drizzle.ts'
-import { $, perShape, type Statement, type Store } from '../../db/store.ts'
+import { $, lacksParent, perShape, type Statement, type Store } from '../../db/store.ts'
 import type { Tables } from '../../db/tables.ts'
 import type { Actor } from '../actor.ts'
 import type { Action, Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
-import { Forbidden, NotFound } from '../errors.ts'
+import { Forbidden, NotFound, TokenRevoked } from '../errors.ts'
 
 export interface ContentDeps {
   store: Store
@@ -77,7 +77,7 @@ export function createOwned<T extends OwnedTable>(
       ),
     )
   const updateOwn = updates(true)
-  const updateAny = updates(false)
+  const updateAny = moderated ? updates(false) : undefined
 
   /** Why a write touched nothing, or a private record is not shown. */
   async function refusal(actor: Actor, id: number, verb: 'edit' | 'delete' | 'view') {
@@ -115,6 +115,19 @@ export function createOwned<T extends OwnedTable>(
   }
 
   return {
+    /** Inserts a record of the actor's. @throws TokenRevoked when their account was deleted meanwhile. */
+    async create(
+      actor: Actor,
+      statement: Statement<Array<Row<T>>>,
+      values: Record<string, unknown>,
+    ): Promise<Row<T>> {
+      const [row] = await store
+        .write(statement, { ...values, userId: actor.id, now: clock.now() })
+        .catch((error: unknown) => {
+          throw lacksParent(error) ? new TokenRevoked() : error
+        })
+      return row!
+    },
     /** @throws NotFound */
     async find(id: number): Promise<Row<T>> {
       const [row] = await store.read(byId, { id })
@@ -139,7 +152,7 @@ export function createOwned<T extends OwnedTable>(
         .join(',')
       const values = { ...Object.fromEntries(set), id, userId: actor.id, now: clock.now() }
       const row =
-        moderated && mayModerate(actor)
+        updateAny && mayModerate(actor)
           ? await moderate(actor, updateAny(columns), values, `${name}.update` as Action)
           : (await store.write(updateOwn(columns), values)).at(0)
       if (!row) throw await refusal(actor, id, 'edit')

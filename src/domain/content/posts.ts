@@ -13,9 +13,9 @@ export interface PostInput {
 
 /** Posts: everyone reads them, their owners (and moderators) change them. */
 export function createPosts(deps: ContentDeps) {
-  const { store, clock } = deps
+  const { store } = deps
   const { posts } = store.tables
-  const { find, update, remove } = createOwned(deps, posts, {
+  const { create, find, update, remove } = createOwned(deps, posts, {
     name: 'post',
     one: 'Post',
     many: 'posts',
@@ -66,13 +66,10 @@ export function createPosts(deps: ContentDeps) {
     /** @throws ValidationFailed */
     async create(actor: Actor, input: PostInput) {
       const { title, content } = checkFields(input)
-      const [post] = await store.write(insert, {
-        userId: actor.id,
+      return create(actor, insert, {
         title,
         content,
-        now: clock.now(),
       })
-      return post!
     },
     /** @throws ValidationFailed, NotFound, Forbidden */
     async update(actor: Actor, id: number, changes: Partial<PostInput>) {

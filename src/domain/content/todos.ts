@@ -23,7 +23,7 @@ export interface TodoFilter extends Window {
 
 /** To-dos are private: only their owner sees, changes or counts them. */
 export function createTodos(deps: ContentDeps) {
-  const { store, clock } = deps
+  const { store } = deps
   const { todos } = store.tables
   const owned = createOwned(deps, todos, {
     name: 'todo',
@@ -97,15 +97,12 @@ export function createTodos(deps: ContentDeps) {
     /** @throws ValidationFailed */
     async create(actor: Actor, input: TodoInput) {
       const { title, description = null, completed = false } = checkFields(input)
-      const [todo] = await store.write(insert, {
-        userId: actor.id,
+      return owned.create(actor, insert, {
         title,
         description,
         completed,
         ...keys({ title, description }),
-        now: clock.now(),
       })
-      return todo!
     },
 
     /** @throws ValidationFailed, NotFound, Forbidden */

@@ -78,11 +78,13 @@ export function createLogin({ store, audit, passwords, attempts, sessions }: Log
   ): Promise<TokenPair> {
     const key = username !== undefined ? fold(username) : foldEmail(email ?? '')
     const attempt = await attempts.begin(key, origin.ip)
+    let judged = false
     try {
       for (let look = 1; ; look++) {
         const [user] = await store.read(username !== undefined ? byUsername : byEmail, { key })
         const { ok, stale } = await passwords.verify(password, user?.passwordHash)
         if (!user || !ok || user.status !== 'active' || look > LOOKS) {
+          judged = true
           await attempt.failed()
           await audit.record({
             action: 'login',
@@ -114,7 +116,8 @@ export function createLogin({ store, audit, passwords, attempts, sessions }: Log
         return await sessions.signPair(pair)
       }
     } catch (error) {
-      if (error instanceof Overloaded) await attempt.abandoned()
+      // A guess that was wrong counts, whatever failed after it.
+      if (error instanceof Overloaded && !judged) await attempt.abandoned()
       throw error
     }
   }

@@ -132,7 +132,7 @@ export function createSessions({ store, clock, ids, keys, audit, rules }: Sessio
         now,
         expiresAt,
         ip: origin.ip,
-        userAgent: origin.userAgent?.slice(0, 500) ?? null,
+        userAgent: origin.userAgent ?? null,
       })
       yield* tx.run(insertRefreshToken, { jti: refresh.jti, sessionId: id, now, expiresAt })
       return [claims('access', owner, id, expiresAt), refresh]
