@@ -7,7 +7,7 @@ const PASSWORD = 'a quiet place to write'
 const ROOM = Math.max(1, availableParallelism() - 1) + 8
 
 await test('S13 too many logins at once are a 503 at once, and reads are answered meanwhile', async (t) => {
-  const { as, request, backend } = await start(t, { env: { BCRYPT_COST: '8' } })
+  const { as, request, backend } = await start(t, { env: { BCRYPT_COST: '10' } })
   await as('alice')
   const answered: string[] = []
   const login = async (username: string) => {
@@ -36,8 +36,10 @@ await test('S13 too many logins at once are a 503 at once, and reads are answere
       body: { error: 'Service Unavailable', message: 'The server is busy, try again later' },
     })
   const wrong = replies.filter(({ status }) => status === 401).length
-  t.equal(wrong + busy.length, ROOM + 4, 'all others are told in time')
-  t.match(replies[0], { status: 200 }, 'who was there first gets in')
+  // In which order they reach the queue is the database's affair.
+  const right = replies.filter(({ status }) => status === 200).length
+  t.equal(right + wrong + busy.length, ROOM + 5, 'all others are told in time')
+  t.ok(right <= 1, 'only one knew the password')
   const last = Math.max(answered.lastIndexOf('200'), answered.lastIndexOf('401'))
   t.ok(answered.lastIndexOf('503') < last, 'nobody waits to be refused')
   t.ok(answered.lastIndexOf('read') < last, 'nor to read')
