@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config/index.ts'
+import { migrations } from '../src/db/migrate.ts'
 import { migrate } from '../src/db/open.ts'
 import { purgeHourly } from '../src/serve.ts'
 import { rename } from './api/v1/outage.ts'
@@ -71,7 +72,7 @@ await test(
 
     t.match(await status('/readyz'), {
       status: 503,
-      body: { pending_migrations: ['0000_initial'] },
+      body: { pending_migrations: migrations('postgres').map(({ name }) => name) },
     })
     t.match(await status('/api/v1/posts'), {
       status: 503,

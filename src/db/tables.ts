@@ -15,6 +15,8 @@ export function tables(kit: Kit) {
       usernameKey: kit.text('username_key').notNull(),
       email: kit.text('email'),
       emailKey: kit.text('email_key'),
+      /** An address that its owner has not confirmed: it is shown to the account alone, and it is nobody's yet. */
+      pendingEmail: kit.text('pending_email'),
       phone: kit.text('phone'),
       passwordHash: kit.text('password_hash').notNull(),
       /** The id of the secret that keyed the password's pre-hash, so that an absent one is found at start. */
@@ -29,6 +31,9 @@ export function tables(kit: Kit) {
       kit.uniqueIndex('users_username_key').on(t.usernameKey),
       kit.uniqueIndex('users_email_key').on(t.emailKey),
       kit.index('users_password_secret').on(t.passwordSecret),
+      kit.index('users_created_at').on(t.createdAt, t.id),
+      kit.index('users_role').on(t.role, t.id),
+      kit.index('users_status').on(t.status, t.id),
     ],
   )
   const ownerId = () =>
@@ -68,6 +73,10 @@ export function tables(kit: Kit) {
         .references(() => sessions.id, { onDelete: 'cascade' }),
       createdAt: kit.moment('created_at').notNull(),
       expiresAt: kit.moment('expires_at').notNull(),
+      /** When it was rotated: from then on it is spent. */
+      usedAt: kit.moment('used_at'),
+      /** The claims of the pair that it was rotated for, in JSON: what was signed once can be signed again, byte for byte. */
+      successor: kit.text('successor'),
     },
     (t) => [
       kit.index('refresh_tokens_session_id').on(t.sessionId),
@@ -132,11 +141,15 @@ export function tables(kit: Kit) {
       ip: kit.text('ip'),
       userAgent: kit.text('user_agent'),
       requestId: kit.text('request_id'),
+      /** One of many failures in a short time, from the same address or at the same target. */
+      burst: kit.flag('burst').notNull().default(false),
     },
     (t) => [
       kit.index('audit_events_actor_id').on(t.actorId, t.id),
       kit.index('audit_events_target').on(t.targetType, t.targetId, t.id),
-      kit.index('audit_events_at').on(t.at),
+      kit.index('audit_events_at').on(t.at, t.id),
+      kit.index('audit_events_action').on(t.action, t.id),
+      kit.index('audit_events_ip').on(t.ip, t.at),
     ],
   )
 

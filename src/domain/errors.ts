@@ -2,7 +2,8 @@ import { createError } from '@fastify/error'
 
 /**
  * The catalogue of everything that can go wrong for a caller. Each error carries its own code and HTTP status; `api/v1` and
- * `api/v2` only render them. The code in lower case is the stable word of v2 (`not_found`).
+ * `api/v2` only render them. The code in lower case is the stable word of v2 (`not_found`). Who may not do something, and why, is
+ * in access-errors.ts.
  */
 
 /** One thing that is wrong with the input: where it is, which rule it broke, and a sentence for people. */
@@ -61,45 +62,6 @@ export const HeadersTooLarge = createError<'HEADERS_TOO_LARGE', 431, []>(
   431,
 )
 
-export const TokenMissing = createError<'TOKEN_MISSING', 401, []>(
-  'TOKEN_MISSING',
-  'Missing token',
-  401,
-)
-export const TokenInvalid = createError<'TOKEN_INVALID', 401, []>(
-  'TOKEN_INVALID',
-  'Invalid token',
-  401,
-)
-export const TokenTypeInvalid = createError<'TOKEN_TYPE_INVALID', 401, []>(
-  'TOKEN_TYPE_INVALID',
-  'Invalid token type',
-  401,
-)
-export const TokenExpired = createError<'TOKEN_EXPIRED', 401, []>(
-  'TOKEN_EXPIRED',
-  'Token has expired',
-  401,
-)
-export const RefreshTokenExpired = createError<'REFRESH_TOKEN_EXPIRED', 401, []>(
-  'REFRESH_TOKEN_EXPIRED',
-  'Refresh token has expired',
-  401,
-)
-export const TokenRevoked = createError<'TOKEN_REVOKED', 401, []>(
-  'TOKEN_REVOKED',
-  'Token has been revoked',
-  401,
-)
-export const InvalidCredentials = createError<'INVALID_CREDENTIALS', 401, []>(
-  'INVALID_CREDENTIALS',
-  'Invalid credentials',
-  401,
-)
-
-/** Someone else's record. */
-export const Forbidden = createError<'NOT_OWNER', 403, [detail: string]>('NOT_OWNER', '%s', 403)
-
 export const NotFound = createError<'NOT_FOUND', 404, [what: string]>(
   'NOT_FOUND',
   '%s not found',
@@ -133,6 +95,18 @@ export const EmailTaken = createError<'EMAIL_TAKEN', 409, []>(
   'EMAIL_TAKEN',
   'Email already exists',
   409,
+)
+
+/** If-Match names no state that the record is in (RFC 9110, section 13.1.1). */
+export const PreconditionFailed = createError<'PRECONDITION_FAILED', 412, []>(
+  'PRECONDITION_FAILED',
+  'The record has changed since you read it',
+  412,
+)
+export const CursorMismatch = createError<'CURSOR_MISMATCH', 422, []>(
+  'CURSOR_MISMATCH',
+  'The cursor does not belong to a list with this sort and these filters',
+  422,
 )
 
 const AttemptsError = createError<'TOO_MANY_ATTEMPTS', 429, []>(

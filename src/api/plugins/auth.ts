@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, RouteOption
 import fp from 'fastify-plugin'
 import type { TokenType } from '../../db/tables.ts'
 import type { Actor, Origin } from '../../domain/actor.ts'
-import { TokenInvalid, TokenMissing } from '../../domain/errors.ts'
+import { TokenInvalid, TokenMissing } from '../../domain/access-errors.ts'
 import { type Principal, refusalOf } from '../../domain/sessions/token-check.ts'
 
 /**

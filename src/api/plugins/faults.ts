@@ -1,11 +1,11 @@
 import { FastifyError as CataloguedError } from '@fastify/error'
 import type { FastifyError } from 'fastify'
+import { TokenInvalid } from '../../domain/access-errors.ts'
 import {
   InternalError,
   MalformedRequest,
   PayloadTooLarge,
   RequestTimeout,
-  TokenInvalid,
   UnsupportedMediaType,
   UriTooLong,
 } from '../../domain/errors.ts'

@@ -4,7 +4,8 @@ import type { Tables } from '../../db/tables.ts'
 import type { Actor } from '../actor.ts'
 import type { Action, Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
-import { Forbidden, NotFound, TokenRevoked } from '../errors.ts'
+import { Forbidden, TokenRevoked } from '../access-errors.ts'
+import { NotFound } from '../errors.ts'
 
 export interface ContentDeps {
   store: Store

@@ -4,12 +4,12 @@ import type { TokenType } from '../../db/tables.ts'
 import type { Role } from '../actor.ts'
 import type { Clock } from '../clock.ts'
 import {
-  Overloaded,
   RefreshTokenExpired,
   TokenExpired,
   TokenRevoked,
   TokenTypeInvalid,
-} from '../errors.ts'
+} from '../access-errors.ts'
+import { Overloaded } from '../errors.ts'
 import { createRecent } from './recent.ts'
 import type { SessionRules } from './sessions.ts'
 import { checkClaims, type Claims } from './tokens.ts'

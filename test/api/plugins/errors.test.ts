@@ -1,6 +1,7 @@
 import createError from '@fastify/error'
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
+import * as refusals from '../../../src/domain/access-errors.ts'
 import * as errors from '../../../src/domain/errors.ts'
 import { collect, frame } from './frame.ts'
 
@@ -18,8 +19,8 @@ await test('each error of the catalogue has its status and shape in both version
     [new errors.UnsupportedMediaType(), 400, 415, 'unsupported_media_type'],
     [new errors.PayloadTooLarge(), 413, 413, 'payload_too_large'],
     [new errors.UriTooLong(), 414, 414, 'uri_too_long'],
-    [new errors.TokenExpired(), 401, 401, 'token_expired'],
-    [new errors.Forbidden('You can only edit your own posts'), 403, 403, 'not_owner'],
+    [new refusals.TokenExpired(), 401, 401, 'token_expired'],
+    [new refusals.Forbidden('You can only edit your own posts'), 403, 403, 'not_owner'],
     [new errors.NotFound('Post'), 404, 404, 'not_found'],
     [new errors.UsernameTaken(), 400, 409, 'username_taken'],
     [new errors.TooManyAttempts(7), 429, 429, 'too_many_attempts'],
@@ -73,15 +74,15 @@ await test('a 401 names the challenge, with a reason only when a token was sent'
     return (await app.inject('/api/v1/x')).headers['www-authenticate']
   }
   const bare = 'Bearer realm="commonplace"'
-  t.equal(await challenge(new errors.TokenMissing()), bare)
-  t.equal(await challenge(new errors.InvalidCredentials()), bare)
+  t.equal(await challenge(new refusals.TokenMissing()), bare)
+  t.equal(await challenge(new refusals.InvalidCredentials()), bare)
   t.equal(
-    await challenge(new errors.TokenRevoked()),
+    await challenge(new refusals.TokenRevoked()),
     `${bare}, error="invalid_token", error_description="Token has been revoked"`,
   )
   const Scope = createError('INSUFFICIENT_SCOPE', 'This key lacks a scope', 403)
   t.equal(await challenge(new Scope()), `${bare}, error="insufficient_scope"`)
-  t.equal(await challenge(new errors.Forbidden('not yours')), undefined)
+  t.equal(await challenge(new refusals.Forbidden('not yours')), undefined)
 })
 
 await test('S75 S77 what nobody foresaw is a 500 that shows nothing and is logged whole', async (t) => {

@@ -1,0 +1,71 @@
+import { createError } from '@fastify/error'
+
+/** The part of the catalogue (errors.ts) that says why a caller may not: 401 for who they are, 403 for what they want. */
+
+export const TokenMissing = createError<'TOKEN_MISSING', 401, []>(
+  'TOKEN_MISSING',
+  'Missing token',
+  401,
+)
+export const TokenInvalid = createError<'TOKEN_INVALID', 401, []>(
+  'TOKEN_INVALID',
+  'Invalid token',
+  401,
+)
+export const TokenTypeInvalid = createError<'TOKEN_TYPE_INVALID', 401, []>(
+  'TOKEN_TYPE_INVALID',
+  'Invalid token type',
+  401,
+)
+export const TokenExpired = createError<'TOKEN_EXPIRED', 401, []>(
+  'TOKEN_EXPIRED',
+  'Token has expired',
+  401,
+)
+export const RefreshTokenExpired = createError<'REFRESH_TOKEN_EXPIRED', 401, []>(
+  'REFRESH_TOKEN_EXPIRED',
+  'Refresh token has expired',
+  401,
+)
+export const TokenRevoked = createError<'TOKEN_REVOKED', 401, []>(
+  'TOKEN_REVOKED',
+  'Token has been revoked',
+  401,
+)
+/** A refresh token was used again after its rotation: somebody else may have it, so its session has ended. */
+export const RefreshTokenReused = createError<'REFRESH_TOKEN_REUSED', 401, []>(
+  'REFRESH_TOKEN_REUSED',
+  'Refresh token has been used before',
+  401,
+)
+export const InvalidCredentials = createError<'INVALID_CREDENTIALS', 401, []>(
+  'INVALID_CREDENTIALS',
+  'Invalid credentials',
+  401,
+)
+
+/** Someone else's record. */
+export const Forbidden = createError<'NOT_OWNER', 403, [detail: string]>('NOT_OWNER', '%s', 403)
+
+/** The caller's role does not allow it, whoever owns what. */
+export const InsufficientRole = createError<'INSUFFICIENT_ROLE', 403, []>(
+  'INSUFFICIENT_ROLE',
+  'Your role does not allow this',
+  403,
+)
+export const FreshLoginRequired = createError<'FRESH_LOGIN_REQUIRED', 403, []>(
+  'FRESH_LOGIN_REQUIRED',
+  'Confirm who you are first: your last login is more than 15 minutes ago',
+  403,
+)
+export const CsrfFailed = createError<'CSRF_FAILED', 403, [detail: string]>(
+  'CSRF_FAILED',
+  '%s',
+  403,
+)
+/** The token is good; the password that was to confirm who sends it is not. */
+export const PasswordIncorrect = createError<'PASSWORD_INCORRECT', 403, []>(
+  'PASSWORD_INCORRECT',
+  'The password is not that of the account',
+  403,
+)
