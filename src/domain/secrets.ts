@@ -1,4 +1,10 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  timingSafeEqual,
+} from 'node:crypto'
 import type { Ids } from './ids.ts'
 
 /** The keyring that is made of the values of SECRET_KEY. Every ciphertext names its key, so exactly one is tried. */
@@ -17,6 +23,13 @@ export interface Secrets {
   open(purpose: string, sealed: string): Buffer
   /** The id of the key that `sealed` needs, which may be absent. Throws SealBroken when the text names none. */
   sealedWith(sealed: string): string
+  /**
+   * Authenticates a text that leaves the server and comes back, with the current key (HMAC-SHA-256, RFC 2104): `<key id>.<mac>` in
+   * base64url, 56 characters. What was made for one purpose is not good for another.
+   */
+  mac(purpose: string, text: string): string
+  /** Whether `mac` was made of this text for this purpose, with a key that we still have. */
+  hasMac(purpose: string, text: string, mac: string): boolean
   /** 48 bytes that key the pre-hash of passwords. Throws SecretAbsent. */
   pepper(id: string): Buffer
 }
@@ -50,7 +63,11 @@ const SEALED = /^(?<id>[\w-]+)\.(?<nonce>[\w-]{16})\.(?<text>[\w-]*)\.(?<tag>[\w
 export function createSecrets(values: readonly string[], ids: Ids): Secrets {
   const ring = new Map(
     values.map((value) => {
-      const key = { encryption: derive(value, 'seal', 32), pepper: derive(value, 'pepper', 48) }
+      const key = {
+        encryption: derive(value, 'seal', 32),
+        authentication: derive(value, 'mac', 32),
+        pepper: derive(value, 'pepper', 48),
+      }
       return [derive(value, 'id', 9).toString('base64url'), key] as const
     }),
   )
@@ -63,11 +80,25 @@ export function createSecrets(values: readonly string[], ids: Ids): Secrets {
     return key
   }
 
+  function macWith(id: string, purpose: string, text: string) {
+    const hmac = createHmac('sha256', keyOf(id).authentication)
+    return `${id}.${hmac.update(`${purpose}\0${text}`).digest('base64url')}`
+  }
+
   return {
     current,
     ids: [...ring.keys()],
     has: (id) => ring.has(id),
     pepper: (id) => keyOf(id).pepper,
+    mac: (purpose, text) => macWith(current, purpose, text),
+
+    hasMac(purpose, text, mac) {
+      const [id = ''] = mac.split('.')
+      if (!ring.has(id)) return false
+      const expected = Buffer.from(macWith(id, purpose, text))
+      const given = Buffer.from(mac)
+      return expected.length === given.length && timingSafeEqual(expected, given)
+    },
 
     seal(purpose, plaintext) {
       const nonce = ids.bytes(NONCE_BYTES)

@@ -93,3 +93,20 @@ await test('all randomness comes from the ids', async (t) => {
   t.equal(sealed, createSecrets([newer], fixed).seal('x', 'y'))
   t.equal(sealed.split('.')[1], Buffer.alloc(12, 7).toString('base64url'))
 })
+
+await test('a text that comes back is told from an altered one, and from one for another purpose', (t) => {
+  const mac = secrets.mac('cursor', 'page 2')
+  t.ok(secrets.hasMac('cursor', 'page 2', mac))
+  t.equal(mac.length, 56)
+  t.notOk(secrets.hasMac('csrf', 'page 2', mac))
+  t.notOk(secrets.hasMac('cursor', 'page 3', mac))
+  const last = mac.at(-1) === 'A' ? 'E' : 'A'
+  for (const altered of ['', '.', 'nonsense', `${mac}=`, mac.slice(0, -1), mac.slice(0, -1) + last])
+    t.notOk(secrets.hasMac('cursor', 'page 2', altered), altered)
+  t.notOk(secrets.hasMac('cursorpage', ' 2', secrets.mac('cursor', 'page 2')))
+
+  const before = createSecrets([older], randomIds)
+  t.ok(secrets.hasMac('cursor', 'x', before.mac('cursor', 'x')), 'an older key is still good')
+  t.notOk(before.hasMac('cursor', 'x', mac), 'an unknown key is not')
+  t.end()
+})
