@@ -1,4 +1,5 @@
 import { createError } from '@fastify/error'
+import type { ViolationCode } from './violation-code.ts'
 
 /**
  * The catalogue of everything that can go wrong for a caller. Each error carries its own code and HTTP status; `api/v1` and
@@ -11,7 +12,7 @@ export interface Violation {
   in: 'body' | 'query' | 'path' | 'header'
   /** JSON pointer (RFC 6901) inside a body (`/title`), the parameter's name elsewhere. */
   path: string
-  code: string
+  code: ViolationCode
   detail: string
 }
 

@@ -1,3 +1,5 @@
+import type { ViolationCode } from '../../domain/violation-code.ts'
+
 const TYPES: Record<string, string> = {
   array: 'an array',
   boolean: 'true or false',
@@ -15,7 +17,7 @@ const FORMATS: Record<string, string> = {
   uuid: 'a UUID',
 }
 export type Schema = Record<string, unknown>
-type Rule = [code: string, sentence: (params: Schema, schema: Schema) => string]
+type Rule = [code: ViolationCode, sentence: (params: Schema, schema: Schema) => string]
 
 /** What follows the member's name, for each keyword of JSON Schema. */
 export const RULES: Partial<Record<string, Rule>> = {

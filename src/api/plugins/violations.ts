@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import type { Violation } from '../../domain/errors.ts'
+import type { ViolationCode } from '../../domain/violation-code.ts'
 import { clip, escape, nameOf, type Part, unescape } from './pointer.ts'
 import { count, isRecord, RULES, type Schema } from './violation-rules.ts'
 
@@ -65,7 +66,7 @@ function hasNull(branches: unknown[]) {
 
 function describe(error: ErrorObject, part: Part): Violation {
   const name = nameOf(error.instancePath, part)
-  const say = (code: string, detail: string, path = error.instancePath): Violation => ({
+  const say = (code: ViolationCode, detail: string, path = error.instancePath): Violation => ({
     in: part,
     path: part === 'body' ? path : unescape(path.slice(1)),
     code,

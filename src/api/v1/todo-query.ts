@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { ValidationFailed } from '../../domain/errors.ts'
+import type { ViolationCode } from '../../domain/violation-code.ts'
 import { closed, MAX_ID } from '../schemas/atoms.ts'
 import type { TodoIds } from './schemas/todos.ts'
 
@@ -47,5 +48,5 @@ export function idsOf(query: Static<typeof TodoIdsQuery>, body?: Static<typeof T
   return ids
 }
 
-const invalid = (code: string, detail: string) =>
+const invalid = (code: ViolationCode, detail: string) =>
   new ValidationFailed([{ in: 'body', path: '/ids', code, detail }])

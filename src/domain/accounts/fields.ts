@@ -1,10 +1,11 @@
 import { ValidationFailed, type Violation } from '../errors.ts'
+import type { ViolationCode } from '../violation-code.ts'
 
 /** A rule gives the normalised text, or what is wrong with it. A detail completes the sentence that begins with the field's name. */
 type Rule = (text: string) => string | Fault
 
 interface Fault {
-  code: string
+  code: ViolationCode
   detail: string
 }
 
@@ -27,7 +28,7 @@ const EMAIL = /^[^@\s\p{Cc}\p{Cf}]+@[^@\s\p{Cc}\p{Cf}]+$/u
 const PHONE = new RegExp(PHONE_PATTERN)
 const RESERVED = new Set(['admin', 'root', 'anonymous'])
 
-export const NOT_STORABLE = {
+export const NOT_STORABLE: Fault = {
   code: 'invalid_characters',
   detail: 'must not contain NUL or lone surrogates',
 }
@@ -83,7 +84,7 @@ export function checkFields<T extends Fields>(input: T, others: readonly Violati
 }
 
 /** One thing that is wrong with the body; `detail` completes the sentence that begins with the member's name. */
-export function violation(path: string, code: string, detail: string): Violation {
+export function violation(path: string, code: ViolationCode, detail: string): Violation {
   return { in: 'body', path, code, detail: `${path.slice(path.lastIndexOf('/') + 1)} ${detail}` }
 }
 
@@ -122,6 +123,6 @@ function characters(count: number) {
   return count === 1 ? '1 character' : `${count} characters`
 }
 
-function fault(code: string, detail: string): Fault {
+function fault(code: ViolationCode, detail: string): Fault {
   return { code, detail }
 }

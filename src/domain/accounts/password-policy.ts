@@ -1,4 +1,5 @@
 import type { Violation } from '../errors.ts'
+import type { ViolationCode } from '../violation-code.ts'
 import { isCommonPassword } from './common-passwords.ts'
 import { codePoints, fold, isStorable, NOT_STORABLE, violation } from './fields.ts'
 
@@ -21,7 +22,7 @@ export function createPasswordPolicy({ minLength }: { minLength: number }) {
   return {
     /** Every rule that `password` breaks, at `path` (a JSON pointer, RFC 6901); none when it is good. */
     check(password: string, owner: Owner = {}, path = '/password'): Violation[] {
-      const faults: (readonly [code: string, detail: string])[] = []
+      const faults: (readonly [code: ViolationCode, detail: string])[] = []
       if (!isStorable(password)) faults.push([NOT_STORABLE.code, NOT_STORABLE.detail])
 
       // What is far too long is not normalised either: it is refused for its length whatever it becomes.
