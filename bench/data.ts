@@ -75,7 +75,7 @@ async function populate(file: string, secret: string, usernames: string[]): Prom
   const claims = Array.from({ length: SESSIONS }, (_, i) =>
     accessClaims(config.publicUrl, userIds[i % USERS] ?? 1),
   )
-  const tokens = await backend.keys.sign(...claims)
+  const tokens = await backend.keys.sign(claims)
   await close()
 
   const db = openForBulk(file)

@@ -11,12 +11,15 @@ import type { LogStream } from './api/plugins/log-buffer.ts'
 import logging, { logStream } from './api/plugins/logging.ts'
 import metrics from './api/plugins/metrics.ts'
 import notFound from './api/plugins/not-found.ts'
+import operations from './api/plugins/operations.ts'
 import pressure from './api/plugins/pressure.ts'
 import rateLimit from './api/plugins/rate-limit.ts'
 import security from './api/plugins/security.ts'
 import { serverOptions } from './api/plugins/server-options.ts'
 import validation from './api/plugins/validation.ts'
+import problems from './api/problems/index.ts'
 import v1 from './api/v1/index.ts'
+import v2 from './api/v2/index.ts'
 import wellKnown from './api/well-known.ts'
 import type { Config } from './config/schema.ts'
 import type { Backend } from './domain/backend.ts'
@@ -49,10 +52,13 @@ export async function buildApp(config: Config, overrides: Overrides = {}) {
     backend,
     overrides.backend ? { backend: overrides.backend } : await openBackend(config, overrides),
   )
+  await app.register(operations)
   await app.register(auth)
   await app.register(health)
-  await app.register(docs, { versions: ['v1'] })
+  await app.register(docs, { versions: ['v1', 'v2'] })
+  await app.register(problems)
   await app.register(wellKnown)
   await app.register(v1, { ...config, prefix: '/api/v1' })
+  await app.register(v2, { ...config, prefix: '/api/v2' })
   return app
 }

@@ -10,7 +10,12 @@ import { loadConfig } from '../src/config/index.ts'
  * Lints every document that the app serves with Spectral and Redocly, all rules, and fails on any finding. Not a test file: it
  * takes some 20 seconds, so CI runs it beside the tests.
  */
-const DOCUMENTS = ['/api/v1/openapi.json', '/api/v1/openapi-3.0.json']
+const DOCUMENTS = [
+  '/api/v1/openapi.json',
+  '/api/v1/openapi-3.0.json',
+  '/api/v2/openapi.json',
+  '/api/v2/openapi-3.0.json',
+]
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = (name: string) => join(root, 'node_modules', '.bin', name)

@@ -62,7 +62,8 @@ export async function start(test: Test, options: Options = {}) {
     await close()
   })
   const { body: document } = await raw('GET', '/api/v1/openapi.json')
-  const check = checker(document)
+  const { body: modern } = await raw('GET', '/api/v2/openapi.json')
+  const checks = { v1: checker(document), v2: checker(modern) }
 
   async function raw(method: string, url: string, { body, headers, query }: Send = {}) {
     const reply = await app.inject({
@@ -85,6 +86,7 @@ export async function start(test: Test, options: Options = {}) {
   /** Sends a request and checks that the document promises such a reply. */
   async function request(method: string, url: string, send: Send = {}): Promise<Reply> {
     const reply = await raw(method, url, send)
+    const check = url.startsWith('/api/v2') ? checks.v2 : checks.v1
     const faults = check(method, url.split('?')[0] ?? url, reply)
     if (faults.length > 0) test.fail(`${method} ${url}: ${faults.join('; ')}`)
     return reply
@@ -126,6 +128,7 @@ export async function start(test: Test, options: Options = {}) {
       get: (url: string, more?: Send) => send('GET', url, undefined, more),
       post: (url: string, body?: unknown, more?: Send) => send('POST', url, body, more),
       put: (url: string, body?: unknown, more?: Send) => send('PUT', url, body, more),
+      patch: (url: string, body?: unknown, more?: Send) => send('PATCH', url, body, more),
       delete: (url: string, body?: unknown, more?: Send) => send('DELETE', url, body, more),
     }
   }

@@ -11,6 +11,8 @@ function startsV1(url: string) {
   return Number.isNaN(next) || next === 47 || next === 63
 }
 
+export const versionOf = (url: string): 1 | 2 => (isV1(url) ? 1 : 2)
+
 /** The path of a request's URL. The query string may hold what must not be seen in a log or a reply. */
 export function pathOf(url: string): string {
   const query = url.indexOf('?')

@@ -45,7 +45,7 @@ Examples:
         const password = await readNewPassword()
         const registration = { username, password, email }
         const account = await patiently(() =>
-          accounts.register(registration, undefined, admin ? 'admin' : role),
+          accounts.register(registration, { role: admin ? 'admin' : role }),
         )
         console.log(`Created ${account.role} ${account.username} with id ${account.id}.`)
       }),

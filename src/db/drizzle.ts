@@ -23,6 +23,7 @@ export const {
   like,
   lt,
   lte,
+  ne,
   or,
   sql,
 }: typeof import('drizzle-orm') = load('drizzle-orm')

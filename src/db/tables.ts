@@ -1,4 +1,5 @@
 import type { Role } from '../domain/actor.ts'
+import { sql } from './drizzle.ts'
 import type { Kit } from './kit.ts'
 
 export type Status = 'active' | 'suspended'
@@ -60,6 +61,11 @@ export function tables(kit: Kit) {
     },
     (t) => [
       kit.index('sessions_user_id').on(t.userId),
+      // Without the table's name, which SQLite could not follow when the table is renamed.
+      kit
+        .index('sessions_open')
+        .on(t.userId)
+        .where(sql`ended_at is null`),
       kit.index('sessions_expires_at').on(t.expiresAt),
     ],
   )

@@ -1,3 +1,4 @@
+import { and, desc, eq, gte, ne } from '../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../db/store.ts'
 import type { Outcome } from '../db/tables.ts'
 import type { Origin } from './actor.ts'
@@ -7,6 +8,11 @@ export type Action =
   | 'register'
   | 'login'
   | 'logout'
+  | 'logout.others'
+  | 'logout.all'
+  | 'session.end'
+  | 'reauthenticate'
+  | 'refresh.reuse'
   | 'account.update'
   | 'account.delete'
   | 'role.change'
@@ -17,6 +23,9 @@ export type Action =
   | 'book.update'
   | 'book.delete'
   | 'access.denied'
+
+/** So many failures and refusals within so many minutes, from one address or at one target, are a burst. */
+const BURST = { failures: 5, minutes: 5 }
 
 export interface Event {
   action: Action
@@ -41,7 +50,33 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }) {
       ip: $('ip'),
       userAgent: $('userAgent'),
       requestId: $('requestId'),
+      burst: $('burst'),
     }),
+  )
+  const failed = and(
+    ne(auditEvents.outcome, 'success'),
+    gte(auditEvents.at, $('since', auditEvents.at)),
+  )
+  const fromAddress = store.define('audit_failures_from_address', (q) =>
+    q
+      .select({ id: auditEvents.id })
+      .from(auditEvents)
+      .where(and(eq(auditEvents.ip, $('ip')), failed))
+      .limit(BURST.failures - 1),
+  )
+  const atTarget = store.define('audit_failures_at_target', (q) =>
+    q
+      .select({ id: auditEvents.id })
+      .from(auditEvents)
+      .where(
+        and(
+          eq(auditEvents.targetType, $('targetType')),
+          eq(auditEvents.targetId, $('targetId')),
+          failed,
+        ),
+      )
+      .orderBy(desc(auditEvents.id))
+      .limit(BURST.failures - 1),
   )
   const row = ({ action, outcome, actorId, target, origin }: Event) => ({
     at: clock.now(),
@@ -54,14 +89,26 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }) {
     userAgent: origin?.userAgent ?? null,
     requestId: origin?.requestId ?? null,
   })
+  /** Whether the failure that is about to be recorded is one of many. */
+  function* isBurst(tx: Tx, { at, ip, targetType, targetId }: ReturnType<typeof row>) {
+    const since = new Date(at.getTime() - BURST.minutes * 60_000)
+    const enough = BURST.failures - 1
+    if (ip !== null && (yield* tx.run(fromAddress, { ip, since })).length === enough) return true
+    if (targetId === null) return false
+    return (yield* tx.run(atTarget, { targetType, targetId, since })).length === enough
+  }
+  /** Records an event inside a transaction with what it tells of. */
+  function* within(tx: Tx, event: Event): Steps<void> {
+    const values = row(event)
+    const burst = event.outcome !== 'success' && (yield* isBurst(tx, values))
+    yield* tx.run(insert, { ...values, burst })
+  }
+
   return {
     async record(event: Event): Promise<void> {
-      await store.write(insert, row(event))
+      await store.transaction((tx) => within(tx, event))
     },
-    /** The same, inside a transaction with what it tells of. */
-    *within(tx: Tx, event: Event): Steps<void> {
-      yield* tx.run(insert, row(event))
-    },
+    within,
   }
 }
 export type Audit = ReturnType<typeof createAudit>

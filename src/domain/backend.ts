@@ -1,9 +1,13 @@
 import { count } from '../db/drizzle.ts'
 import type { Store } from '../db/store.ts'
 import { createAccounts } from './accounts/accounts.ts'
+import { createConfirmation } from './accounts/confirmation.ts'
 import type { Hasher } from './accounts/hasher.ts'
 import { createPasswordPolicy } from './accounts/password-policy.ts'
 import { createPasswords } from './accounts/passwords.ts'
+import { createUserList } from './accounts/user-list.ts'
+import { createActivity } from './audit-activity.ts'
+import { createAuditList } from './audit-list.ts'
 import { createAudit } from './audit.ts'
 import type { Clock } from './clock.ts'
 import { createBooks } from './content/books.ts'
@@ -13,9 +17,12 @@ import type { Ids } from './ids.ts'
 import { createPurge } from './purge.ts'
 import type { Secrets } from './secrets.ts'
 import { createAttempts } from './sessions/attempts.ts'
+import { createIssue, type SessionRules } from './sessions/issue.ts'
 import { createKeys } from './sessions/keys.ts'
 import { createLogin } from './sessions/login.ts'
-import { createSessions, type SessionRules } from './sessions/sessions.ts'
+import { createOwnSessions } from './sessions/own-sessions.ts'
+import { createRotation } from './sessions/rotation.ts'
+import { createSessions } from './sessions/sessions.ts'
 import { createTokenCheck } from './sessions/token-check.ts'
 
 export interface BackendRules extends SessionRules {
@@ -59,8 +66,10 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
     secrets,
     longestLife: rules.refreshTokenExpires,
   })
-  const sessions = createSessions({ store, clock, ids, keys, audit, rules })
+  const issue = createIssue({ clock, ids, keys, rules })
+  const sessions = createSessions({ store, clock, ids, audit, issue, rules })
   const attempts = createAttempts({ store, clock })
+  const confirm = createConfirmation({ store, audit, passwords, attempts })
   const content = { store, clock, audit }
   const bySecret = store.define('users_by_secret', (q) =>
     q
@@ -77,8 +86,18 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
     audit,
     keys,
     tokens: createTokenCheck({ store, clock, rules }),
-    sessions: { ...sessions, login: createLogin({ store, audit, passwords, attempts, sessions }) },
-    accounts: createAccounts({ store, clock, audit, sessions, passwords, policy }),
+    secrets,
+    sessions: {
+      ...sessions,
+      login: createLogin({ store, audit, passwords, attempts, sessions, keys, issue }),
+      rotate: createRotation({ store, clock, keys, issue, sessions, audit }),
+      own: createOwnSessions({ store, clock, audit, sessions, rules }),
+    },
+    confirm,
+    accounts: createAccounts({ store, clock, audit, sessions, passwords, policy, confirm }),
+    userList: createUserList({ store, secrets, audit }),
+    auditList: createAuditList({ store, secrets }),
+    activity: createActivity({ store, secrets }),
     posts: createPosts(content),
     todos: createTodos(content),
     books: createBooks(content),

@@ -99,7 +99,7 @@ await test('S17 production gets no account whose password follows from the seed'
   await inside(
     url,
     ({ sessions }) =>
-      sessions.login({ username: first?.username ?? '', password: PASSWORD }, ORIGIN),
+      sessions.login({ username: first?.username ?? '', password: PASSWORD }, ORIGIN, { rotating: false }),
     production,
   )
 })

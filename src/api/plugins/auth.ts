@@ -1,24 +1,25 @@
 import jwt, { type TokenOrHeader } from '@fastify/jwt'
-import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import type { TokenType } from '../../db/tables.ts'
-import type { Actor, Origin } from '../../domain/actor.ts'
 import { TokenInvalid, TokenMissing } from '../../domain/access-errors.ts'
-import { type Principal, refusalOf } from '../../domain/sessions/token-check.ts'
+import { type Expected, type Principal, refusalOf } from '../../domain/sessions/token-check.ts'
+import { isV1 } from '../version.ts'
+import { checkCsrf } from './csrf.ts'
+import { deny, gateOf, type Needs } from './needs.ts'
+import { bearerToken, cookieToken } from './presented-token.ts'
 
 /**
- * Who may call a route. `user` is what a route gets that says nothing: an access token. `refresh` takes the refresh token of a
- * session, as Bearer or in the body; `session` takes either token; `optional` also lets people in who show none.
+ * Who may call a route. `user` is what a route gets that says nothing: an access token. `session` takes the access or the refresh
+ * token of a session; `optional` also lets people in who show none. `refresh` takes a refresh token, as Bearer or in the body;
+ * `rotation` takes it in the body or a cookie, and lets one pass that was used before.
  */
-export type Access = 'public' | 'optional' | 'user' | 'refresh' | 'session'
+export type Access = 'public' | 'optional' | 'user' | 'refresh' | 'session' | 'rotation'
 
 declare module 'fastify' {
-  interface FastifyContextConfig {
+  interface FastifyContextConfig extends Needs {
     access?: Access
   }
   interface FastifyRequest {
-    /** Set once the token of the request has been checked. */
-    principal: Principal | null
     /** The token under check, for @fastify/jwt. */
     presentedToken: string | null
   }
@@ -30,18 +31,14 @@ declare module '@fastify/jwt' {
   }
 }
 
-const EXPECTED: Record<Exclude<Access, 'public'>, readonly TokenType[]> = {
-  optional: ['access'],
-  user: ['access'],
-  refresh: ['refresh'],
-  session: ['access', 'refresh'],
-}
-const SECURITY: Record<Access, ReadonlyArray<Record<string, string[]>>> = {
-  public: [],
-  optional: [{}, { bearerAuth: [] }],
-  user: [{ bearerAuth: [] }],
-  refresh: [{}, { bearerAuth: [] }],
-  session: [{ bearerAuth: [] }],
+const ACCESS: Expected = { types: ['access'], spent: false }
+const EXPECTED: Record<Exclude<Access, 'public'>, Expected> = {
+  optional: ACCESS,
+  user: ACCESS,
+  refresh: { types: ['refresh'], spent: true },
+  rotation: { types: ['refresh'], spent: true },
+  // Of two cookies the one that lives longer: what it is asked for is how to refresh.
+  session: { types: ['refresh', 'access'], spent: false },
 }
 
 /** One hook per route adds both the check and the `security` of the document, so the two cannot disagree. */
@@ -66,16 +63,36 @@ export default fp(
     })
     app.decorateRequest('principal', null)
     app.decorateRequest('presentedToken', null)
+    app.decorateRequest('byCookie', false)
     app.addHook('onRoute', (route) => {
-      const access = route.config?.access ?? 'user'
-      route.schema = { ...route.schema, security: SECURITY[access] }
+      const { access = 'user' } = route.config ?? {}
+      route.schema = { ...route.schema, security: securityOf(route, access) }
       if (access === 'public') return
       prepend(route, 'onRequest', CHECKS[access])
-      if (access === 'refresh') prepend(route, 'preHandler', checkBody)
+      if (access === 'refresh' || access === 'rotation')
+        prepend(route, 'preHandler', BODIES[access])
+      const gate = gateOf(route.config ?? {})
+      if (gate) prepend(route, 'preHandler', gate)
     })
   },
   { name: 'auth' },
 )
+
+/** What the document says of it. The page of another origin sends its cookies and the CSRF token; v1 reads no cookies. */
+function securityOf({ method, url }: RouteOptions, access: Access) {
+  const bearer = { bearerAuth: [] }
+  const csrf = ['GET', 'HEAD'].includes(String(method)) ? {} : { csrfToken: [] }
+  const cookie = isV1(url) ? [] : [{ accessCookie: [], ...csrf }]
+  const schemes: Record<Access, ReadonlyArray<Record<string, string[]>>> = {
+    public: [],
+    optional: [{}, bearer, ...cookie],
+    user: [bearer, ...cookie],
+    refresh: [{}, bearer],
+    rotation: [{}, { refreshCookie: [], ...csrf }],
+    session: [bearer, ...(isV1(url) ? [] : [{ refreshCookie: [], ...csrf }])],
+  }
+  return schemes[access]
+}
 
 /** A HEAD route is made from its GET with the hooks that this already has. */
 function prepend<H extends 'onRequest' | 'preHandler'>(
@@ -87,51 +104,59 @@ function prepend<H extends 'onRequest' | 'preHandler'>(
   if (!present.includes(check)) Object.assign(route, { [hook]: [check, ...present] })
 }
 
-type Check = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
-
+/** The check of the routes whose token is in the header, or in a cookie of the same type. */
 const checkHeader =
-  (access: keyof typeof EXPECTED): Check =>
+  (expected: Expected, required: boolean): onRequestHookHandler =>
   (request, _reply, done) => {
-    if (access === 'refresh' && carriesBody(request)) {
-      done()
-      return
-    }
-    const token = bearerToken(request)
+    const token = bearerToken(request) ?? cookieToken(request, expected.types)
     if (token === undefined) {
-      done(access === 'optional' || access === 'refresh' ? undefined : new TokenMissing())
+      done(required ? new TokenMissing() : undefined)
       return
     }
-    const expected = EXPECTED[access]
     const known = request.backend.tokens.recall(token, expected)
-    if (known) {
+    if (known && !request.byCookie) {
       request.principal = known
       done()
       return
     }
-    verify(request, token, expected).then(() => done(), done)
+    const admitted = known ? admit(request, known) : verify(request, token, expected)
+    admitted.then(() => done(), done)
   }
+/** A refresh token may come in the body, which has not been read yet: then this leaves it to `checkBody`. */
+const checkRefreshHeader: onRequestHookHandler = (request, _reply, done) => {
+  const token = carriesBody(request) ? undefined : bearerToken(request)
+  if (token === undefined) done()
+  else verify(request, token, EXPECTED.refresh).then(() => done(), done)
+}
 const CHECKS = {
-  optional: checkHeader('optional'),
-  user: checkHeader('user'),
-  refresh: checkHeader('refresh'),
-  session: checkHeader('session'),
+  optional: checkHeader(EXPECTED.optional, false),
+  user: checkHeader(EXPECTED.user, true),
+  session: checkHeader(EXPECTED.session, true),
+  refresh: checkRefreshHeader,
+  rotation: ((_request, _reply, done) => done()) satisfies onRequestHookHandler,
 }
 
-/** A refresh token in the body goes before the header: some clients send their access token with every request. */
-async function checkBody(request: FastifyRequest) {
-  if (request.principal) return
-  const body: unknown = request.body
-  const inBody = typeof body === 'object' && body !== null && 'refresh_token' in body
-  const token = inBody ? String(body.refresh_token) : bearerToken(request)
-  if (token === undefined) throw new TokenMissing()
-  await verify(request, token, EXPECTED.refresh)
+/** A refresh token in the body goes before any other: some clients send their access token with every request. */
+const checkBody =
+  (elsewhere: (request: FastifyRequest) => string | undefined) =>
+  async (request: FastifyRequest) => {
+    if (request.principal) return
+    const body: unknown = request.body
+    const inBody = typeof body === 'object' && body !== null && 'refresh_token' in body
+    const token = inBody ? String(body.refresh_token) : elsewhere(request)
+    if (token === undefined) throw new TokenMissing()
+    await verify(request, token, EXPECTED.refresh)
+  }
+const BODIES = {
+  refresh: checkBody(bearerToken),
+  rotation: checkBody((request) => cookieToken(request, ['refresh'])),
 }
 
 const carriesBody = ({ headers }: FastifyRequest) =>
   (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined
 
 /** Signature first (@fastify/jwt), then everything that can have changed since it was made (the domain). */
-async function verify(request: FastifyRequest, token: string, expected: readonly TokenType[]) {
+async function verify(request: FastifyRequest, token: string, expected: Expected) {
   request.presentedToken = token
   let verified: { payload: unknown }
   try {
@@ -139,7 +164,15 @@ async function verify(request: FastifyRequest, token: string, expected: readonly
   } catch (error) {
     throw isTokenFault(error) ? new TokenInvalid() : refusalOf(error)
   }
-  request.principal = await request.backend.tokens.authenticate(token, verified.payload, expected)
+  const { tokens } = request.backend
+  await admit(request, await tokens.authenticate(token, verified.payload, expected))
+}
+
+/** @throws CsrfFailed when a cookie brought the token, and nothing shows that a page of ours sent it. */
+async function admit(request: FastifyRequest, principal: Principal) {
+  request.principal = principal
+  const fault = request.byCookie && checkCsrf(request, principal)
+  if (fault) await deny(request, fault)
 }
 
 const isTokenFault = (error: unknown) =>
@@ -147,39 +180,3 @@ const isTokenFault = (error: unknown) =>
   'code' in error &&
   typeof error.code === 'string' &&
   /^(FAST_JWT|FST_JWT)_/.test(error.code)
-
-/**
- * The token of the Authorization header (RFC 6750, section 2.1), or undefined when the header holds none.
- * @throws TokenInvalid when what it holds cannot be one.
- */
-function bearerToken({ headers: { authorization } }: FastifyRequest): string | undefined {
-  if (authorization === undefined) return undefined
-  if (!/^Bearer(?: |$)/i.test(authorization)) return undefined
-  const token = authorization.slice('Bearer '.length).trim()
-  if (token === '') return undefined
-  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) throw new TokenInvalid()
-  return token
-}
-
-export const origin = (request: FastifyRequest): Origin => ({
-  ip: request.ip,
-  // It is stored with every refusal.
-  userAgent: request.headers['user-agent']?.slice(0, 500),
-  requestId: request.id,
-})
-
-/** Whose token was checked. On a route that checks none this is a mistake of ours. */
-export function principal(request: FastifyRequest): Principal {
-  if (!request.principal) throw new Error('This route checks no token')
-  return request.principal
-}
-
-/** The same as someone who acts: a copy, since the principal is shared between requests. */
-export function actor(request: FastifyRequest): Actor {
-  const { id, username, role, sessionId } = principal(request)
-  return { id, username, role, sessionId, origin: origin(request) }
-}
-
-/** Who calls an optional route, if they said. */
-export const visitor = (request: FastifyRequest): Actor | undefined =>
-  request.principal ? actor(request) : undefined

@@ -7,28 +7,29 @@ import { isBodyOptional } from './validation.ts'
 /** JSON (RFC 8259) is the only body that is read, unless a scope adds a parser of its own; text/plain is not. */
 export default fp(
   (app: FastifyInstance, _options, done) => {
-    // Refuses `__proto__` and `constructor.prototype`, escaped or not.
-    const parseJson = app.getDefaultJsonParser('error', 'error')
     app.removeAllContentTypeParsers()
-    app.addContentTypeParser<Buffer>(
-      'application/json',
-      { parseAs: 'buffer' },
-      (request, bytes, parsed) => {
-        const fault = refusal(request, bytes)
-        if (fault) return parsed(fault)
-        if (bytes.length === 0) return parsed(null, undefined)
-        void parseJson(request, bytes.toString(), (error, body) => {
-          if (error) return parsed(new MalformedRequest('The body is not valid JSON'))
-          // Fastify validates an absent body as null: a literal one would pass for absent.
-          if (body === null) return parsed(new MalformedRequest('The body must not be null'))
-          parsed(null, body)
-        })
-      },
-    )
+    readJson(app, 'application/json')
     done()
   },
   { name: 'body' },
 )
+
+/** Reads bodies of a media type that is JSON, in the scope of `app`. */
+export function readJson(app: FastifyInstance, mediaType: string): void {
+  // Refuses `__proto__` and `constructor.prototype`, escaped or not.
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<Buffer>(mediaType, { parseAs: 'buffer' }, (request, bytes, parsed) => {
+    const fault = refusal(request, bytes)
+    if (fault) return parsed(fault)
+    if (bytes.length === 0) return parsed(null, undefined)
+    void parseJson(request, bytes.toString(), (error, body) => {
+      if (error) return parsed(new MalformedRequest('The body is not valid JSON'))
+      // Fastify validates an absent body as null: a literal one would pass for absent.
+      if (body === null) return parsed(new MalformedRequest('The body must not be null'))
+      parsed(null, body)
+    })
+  })
+}
 
 function refusal(request: FastifyRequest, bytes: Buffer): Error | undefined {
   const charset = /;\s*charset="?([^";]*)/i.exec(request.headers['content-type'] ?? '')?.[1]

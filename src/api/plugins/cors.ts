@@ -2,6 +2,7 @@ import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config/schema.ts'
+import { isV1 } from '../version.ts'
 
 /** What a browser may read of a reply from another origin, beside the body. */
 const EXPOSED = [
@@ -19,7 +20,7 @@ const EXPOSED = [
 ].join(', ')
 
 /**
- * CORS (the Fetch standard) for an allow-list, without credentials. Preflights are answered by not-found.ts, which knows the methods
+ * CORS (the Fetch standard) for an allow-list; v2 takes cookies from those origins, where `*` gets none. Preflights are answered by not-found.ts, which knows the methods
  * that a path really has; the package would answer for any path.
  */
 export default fp(
@@ -33,6 +34,13 @@ export default fp(
       origin: [...corsOrigins],
       preflight: false,
       exposedHeaders: EXPOSED,
+    })
+    if (corsOrigins.includes('*')) return
+    // The package would send it to every origin.
+    app.addHook('onRequest', (request, reply, next) => {
+      if (reply.hasHeader('access-control-allow-origin') && !isV1(request.url))
+        reply.header('access-control-allow-credentials', 'true')
+      next()
     })
   },
   { name: 'cors' },

@@ -86,9 +86,13 @@ function nameHeaders(status: number, response: Response, always: string[]) {
   const names = [...new Set([...own, ...headersOfStatus(status, always)])].toSorted()
   if (names.length === 0) return
   response.headers = Object.fromEntries(
-    names.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    names.map((name) => [name, { $ref: `#/components/headers/${componentOf(name, status)}` }]),
   )
 }
+
+/** A 401 always has a challenge, a 403 when a role or a scope is missing. */
+const componentOf = (header: string, status: number) =>
+  header === 'WWW-Authenticate' && status === 403 ? 'Insufficient-Scope' : header
 
 /** A response that names itself moves to the components. */
 function share(response: Response, responses: Record<string, Response>): Response {

@@ -5,15 +5,15 @@ export interface Header {
   schema: Record<string, unknown>
 }
 
-export const securitySchemes = {
-  bearerAuth: {
-    type: 'http' as const,
-    scheme: 'bearer',
-    bearerFormat: 'JWT',
-    description:
-      'The access token of a session. To refresh and to log out, its refresh token is sent the same way.',
-  },
-}
+export type SecuritySchemes = Record<
+  string,
+  | { type: 'http'; scheme: 'bearer'; bearerFormat: 'JWT'; description: string }
+  | { type: 'apiKey'; in: 'cookie' | 'header'; name: string; description: string }
+>
+
+export const bearerScheme = (description: string) => ({
+  bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description } as const,
+})
 
 export const header = (
   required: boolean,
@@ -48,6 +48,12 @@ export const headers = (version: number): Record<string, Header> => ({
     'Bearer realm="commonplace", error="invalid_token", error_description="Token has expired"',
     { pattern: '^Bearer realm="commonplace"' },
   ),
+  'Insufficient-Scope': header(
+    false,
+    'There when the role of the caller is what is missing (RFC 6750).',
+    'Bearer realm="commonplace", error="insufficient_scope"',
+    { pattern: '^Bearer realm="commonplace", error="insufficient_scope"$' },
+  ),
   'X-API-Version': header(true, 'The version that answered.', String(version), {
     enum: [String(version)],
   }),
@@ -65,6 +71,6 @@ export function headersOfStatus(status: number, always: string[]): string[] {
   // The parser answers 431 before there is a request that could have an id or a limit.
   if (status === 431) return []
   const all = ['RateLimit', 'RateLimit-Policy', 'X-API-Version', 'X-Request-Id', ...always]
-  if (status === 401) return ['WWW-Authenticate', ...all]
+  if (status === 401 || status === 403) return ['WWW-Authenticate', ...all]
   return status === 429 || status === 503 ? ['Retry-After', ...all] : all
 }

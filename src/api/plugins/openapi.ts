@@ -4,19 +4,22 @@ import fp from 'fastify-plugin'
 import { stringify } from 'yaml'
 import { type Named, reference } from '../schemas/ref.ts'
 import { finishDocument } from './openapi-document.ts'
-import { type Header, headers, securitySchemes } from './openapi-parts.ts'
+import { type Header, headers, type SecuritySchemes } from './openapi-parts.ts'
 
 export interface Version {
   number: 1 | 2
   description: string
   tags: Array<{ name: string; description: string }>
   components: Named[]
+  securitySchemes: SecuritySchemes
   /** Headers that only this version sends, by name. */
-  headers?: Record<string, Header>
+  headers: Record<string, Header>
+  /** Those of them that every reply carries. */
+  always?: string[]
   /** What every error looks like. */
   error: Named
-  /** The refusals that a route has because of its method, path and access. */
-  refusals: (route: RouteOptions) => Record<string, unknown>
+  /** The replies of a route: its own, and the refusals that it has because of its method, path and access. */
+  responses: (route: RouteOptions) => Responses
 }
 
 declare module 'fastify' {
@@ -45,7 +48,7 @@ export default fp(
         url,
         schema: readable({ ...schema, response: documented.get(route) }),
       }),
-      transformObject: finishDocument(Object.keys(version.headers ?? {})),
+      transformObject: finishDocument(version.always ?? []),
     })
     await app.register(swagger, options('3.1.0'))
     await app.register(swagger, { ...options('3.0.3'), decorator: 'swagger30' })
@@ -53,7 +56,7 @@ export default fp(
 
     app.addHook('onRoute', (route) => {
       if (route.schema === undefined || route.schema.hide) return
-      const responses: Responses = { ...version.refusals(route), ...Object(route.schema.response) }
+      const responses = version.responses(route)
       documented.set(route, responses)
       route.schema = { ...route.schema, response: serialized(responses, version.error) }
     })
@@ -62,9 +65,9 @@ export default fp(
   { name: 'openapi' },
 )
 
-type Responses = Record<string, unknown>
+export type Responses = Record<string, unknown>
 
-const describe = ({ number, description, tags, headers: own }: Version) => ({
+const describe = ({ number, description, tags, headers: own, securitySchemes }: Version) => ({
   info: {
     title: `Commonplace API v${number}`,
     version: `${number}.0.0`,

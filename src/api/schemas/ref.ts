@@ -11,7 +11,7 @@ export function Component<T extends TSchema>(
   $id: string,
   schema: T,
   extra: { description?: string; examples: NoInfer<Static<T>>[] },
-): T & { $id: string } {
+): T & { $id: string; examples: Static<T>[] } {
   return Object.assign(schema, { $id }, extra)
 }
 
@@ -41,7 +41,10 @@ export const page = <T extends Named>(schema: T, description: string) =>
   ok(schema, description, ['Link', 'X-Total-Count'])
 
 /** 204: no body and no content type. */
-export const noContent = (description: string) =>
-  Type.Unsafe<undefined>({ type: 'null', description })
+export const noContent = (description: string, headers: string[] = []) =>
+  Type.Unsafe<undefined>({ type: 'null', description, headers: flags(headers) })
+
+/** 304: the client has this state already (RFC 9110, section 15.4.5). */
+export const notModified = () => noContent('You have this state already.', ['ETag'])
 
 const flags = (names: string[]) => Object.fromEntries(names.map((name) => [name, {}]))

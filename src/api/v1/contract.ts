@@ -1,5 +1,5 @@
 import type { Version } from '../plugins/openapi.ts'
-import { type Header, header } from '../plugins/openapi-parts.ts'
+import { bearerScheme, type Header, header } from '../plugins/openapi-parts.ts'
 import * as books from './schemas/books.ts'
 import { commonRefusals, ErrorBody } from './schemas/errors.ts'
 import * as posts from './schemas/posts.ts'
@@ -59,9 +59,13 @@ Bodies are JSON in UTF-8 and closed: an unknown member or query parameter is ref
     books.BookUpdate,
     ErrorBody,
   ],
+  securitySchemes: bearerScheme(
+    'The access token of a session. To refresh and to log out, its refresh token is sent the same way.',
+  ),
   headers: ageingHeaders(ageing),
+  always: Object.keys(ageingHeaders(ageing)),
   error: ErrorBody,
-  refusals: commonRefusals,
+  responses: (route) => ({ ...commonRefusals(route), ...Object(route.schema?.response) }),
 })
 
 /** Once a date is set, every reply has these fields, so the documents promise them. */

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { actor, visitor } from '../plugins/auth.ts'
+import { actor, visitor } from '../plugins/caller.ts'
 import { ok } from '../schemas/ref.ts'
 import { Identity } from './schemas/sessions.ts'
 import { Account, presentAccount } from './schemas/users.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { actor } from '../plugins/auth.ts'
+import { actor } from '../plugins/caller.ts'
 import { closed, id, idParams } from '../schemas/atoms.ts'
 import { created, noContent, page, Ref, ok } from '../schemas/ref.ts'
 import { linkPages, paged, pageQuery } from './paging.ts'

@@ -2,7 +2,7 @@ import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from 'typebox'
 import { ValidationFailed } from '../../domain/errors.ts'
-import { origin, principal } from '../plugins/auth.ts'
+import { origin, principal } from '../plugins/caller.ts'
 import { Nothing } from '../schemas/atoms.ts'
 import { OptionalBody, Ref, ok } from '../schemas/ref.ts'
 import { refusal } from './schemas/errors.ts'
@@ -45,7 +45,9 @@ const loginRoute: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { sessions } = request.backend
-      return presentPair(await sessions.login(credentials(request.body), origin(request)))
+      return presentPair(
+        await sessions.login(credentials(request.body), origin(request), { rotating: false }),
+      )
     },
   )
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { actor, origin } from '../plugins/auth.ts'
+import { actor, origin } from '../plugins/caller.ts'
 import { closed, idParams } from '../schemas/atoms.ts'
 import { created, noContent, page, Ref, ok } from '../schemas/ref.ts'
 import { linkPages, paged, pageQuery } from './paging.ts'
@@ -40,7 +40,9 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const user = await request.backend.accounts.register(request.body, origin(request))
+      const user = await request.backend.accounts.register(request.body, {
+        origin: origin(request),
+      })
       reply.code(201).header('location', `${app.prefix}/${user.id}`)
       return presentUser(user)
     },

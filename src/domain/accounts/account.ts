@@ -7,6 +7,8 @@ export interface Account {
   id: number
   username: string
   email: string | undefined
+  /** One that its owner has not confirmed: nobody logs in with it. */
+  pendingEmail: string | undefined
   phone: string | undefined
   role: Role
   status: Status
@@ -14,13 +16,15 @@ export interface Account {
   createdAt: Date
   updatedAt: Date
 }
-type Row = Omit<Account, 'email' | 'phone'> & { email: string | null; phone: string | null }
+type Optional = 'email' | 'pendingEmail' | 'phone'
+type Row = Omit<Account, Optional> & Record<Optional, string | null>
 
 /** What of a user's row leaves the table: never the hash. */
 export const columnsOf = (users: Tables['users']) => ({
   id: users.id,
   username: users.username,
   email: users.email,
+  pendingEmail: users.pendingEmail,
   phone: users.phone,
   role: users.role,
   status: users.status,
@@ -29,9 +33,10 @@ export const columnsOf = (users: Tables['users']) => ({
   updatedAt: users.updatedAt,
 })
 
-export const toAccount = ({ email, phone, ...row }: Row): Account => ({
+export const toAccount = ({ email, pendingEmail, phone, ...row }: Row): Account => ({
   ...row,
   email: email ?? undefined,
+  pendingEmail: pendingEmail ?? undefined,
   phone: phone ?? undefined,
 })
 

@@ -1,17 +1,21 @@
-import { and, asc, eq, or } from '../../db/drizzle.ts'
+import { asc, eq } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
+import type { Status } from '../../db/tables.ts'
 import type { Actor, Origin, Role } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import { createTotal, type Window } from '../content/pages.ts'
-import { Forbidden } from '../access-errors.ts'
 import { NotFound } from '../errors.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { type Account, columnsOf, refuseTaken, toAccount } from './account.ts'
 import { createChanges } from './changes.ts'
+import type { Confirmation } from './confirmation.ts'
 import { checkFields, fold, foldEmail } from './fields.ts'
+import { createPasswordChange } from './password-change.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
+import { createReach, type UserPermission } from './reach.ts'
+import { createRemoval } from './removal.ts'
 
 export interface Registration {
   username: string
@@ -26,6 +30,15 @@ export interface AccountChanges {
   /** null clears it */
   phone?: string | null | undefined
 }
+export interface RegistrationOptions {
+  origin?: Origin
+  role?: Role
+  emailPending?: boolean
+}
+export interface UpdateOptions {
+  ifMatch?: readonly number[] | undefined
+  emailPending?: boolean
+}
 export interface AccountDeps {
   store: Store
   clock: Clock
@@ -33,20 +46,17 @@ export interface AccountDeps {
   sessions: Sessions
   passwords: Passwords
   policy: PasswordPolicy
+  confirm: Confirmation
 }
 
 /** User accounts: registered by anyone, changed by themselves or an admin. */
-export function createAccounts({ store, clock, audit, sessions, passwords, policy }: AccountDeps) {
-  const { users, auditEvents } = store.tables
+export function createAccounts(deps: AccountDeps) {
+  const { store, clock, audit, sessions, passwords, policy, confirm } = deps
+  const { users } = store.tables
   const shown = columnsOf(users)
-  const { change, ...operators } = createChanges({
-    store,
-    clock,
-    audit,
-    sessions,
-    passwords,
-    policy,
-  })
+  const { change, administer, setPassword } = createChanges(deps)
+  const removeAccount = createRemoval({ store, audit })
+  const { reach, expect } = createReach({ audit, find })
   const insert = store.define('account_insert', (q) =>
     q
       .insert(users)
@@ -55,6 +65,7 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
         usernameKey: $('usernameKey'),
         email: $('email'),
         emailKey: $('emailKey'),
+        pendingEmail: $('pendingEmail'),
         phone: $('phone'),
         passwordHash: $('passwordHash'),
         passwordSecret: $('passwordSecret'),
@@ -81,53 +92,21 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
     q.select(shown).from(users).orderBy(asc(users.id)).limit($('limit')).offset($('offset')),
   )
   const total = createTotal(store, users)
-  const remove = store.define('account_remove', (q) =>
-    q
-      .delete(users)
-      .where(eq(users.id, $('id')))
-      .returning({ id: users.id }),
-  )
-  /** Failed logins name the account as their target only. */
-  const anonymise = store.define('audit_anonymise', (q) =>
-    q
-      .update(auditEvents)
-      .set({ ip: null, userAgent: null })
-      .where(
-        or(
-          eq(auditEvents.actorId, $('id')),
-          and(
-            eq(auditEvents.targetType, 'user'),
-            eq(auditEvents.targetId, $('target')),
-            eq(auditEvents.action, 'login'),
-          ),
-        ),
-      ),
-  )
   async function find(id: number): Promise<Account> {
     const [row] = await store.read(byId, { id })
     if (!row) throw new NotFound('User')
     return toAccount(row)
   }
-  /** @throws NotFound when absent, Forbidden when it is neither the actor's own nor the actor an admin. */
-  async function reach(actor: Actor, id: number, verb: 'edit' | 'delete') {
-    if (actor.id === id || actor.role === 'admin') return
-    await find(id)
-    await audit.record({
-      action: 'access.denied',
-      outcome: 'denied',
-      actorId: actor.id,
-      target: { type: 'user', id },
-      origin: actor.origin,
-    })
-    throw new Forbidden(`You can only ${verb} your own users`)
-  }
-
   return {
     /**
-     * Creates an account. `role` and an absent origin are for the operator's command line.
+     * Creates an account. `role` and an absent origin are for the operator's command line. With `emailPending` the address is kept
+     * for its owner to confirm, and whether another account has it cannot be told from what happens.
      * @throws ValidationFailed with every violation, UsernameTaken, EmailTaken, Overloaded
      */
-    async register(input: Registration, origin?: Origin, role: Role = 'user'): Promise<Account> {
+    async register(
+      input: Registration,
+      { origin, role = 'user', emailPending = false }: RegistrationOptions = {},
+    ): Promise<Account> {
       const { username, password, email, phone } = checkFields(
         input,
         policy.check(input.password, input),
@@ -138,8 +117,9 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
           const [created] = yield* tx.run(insert, {
             username,
             usernameKey: fold(username),
-            email: email ?? null,
-            emailKey: email === undefined ? null : foldEmail(email),
+            email: (!emailPending && email) || null,
+            emailKey: !emailPending && email !== undefined ? foldEmail(email) : null,
+            pendingEmail: (emailPending && email) || null,
             phone: phone ?? null,
             passwordHash: hash,
             passwordSecret: secretId,
@@ -173,51 +153,80 @@ export function createAccounts({ store, clock, audit, sessions, passwords, polic
     },
     count: total,
 
-    /** @throws ValidationFailed, NotFound, Forbidden, UsernameTaken, EmailTaken */
-    async update(actor: Actor, id: number, changes: AccountChanges): Promise<Account> {
+    /**
+     * @param ifMatch revisions, of which the account must have one (RFC 9110, section 13.1.1)
+     * @param emailPending keeps a new address for its owner to confirm; until then the present one stays
+     * @throws ValidationFailed, NotFound, Forbidden, PreconditionFailed, UsernameTaken, EmailTaken
+     */
+    async update(
+      actor: Actor,
+      id: number,
+      changes: AccountChanges,
+      { ifMatch, emailPending = false }: UpdateOptions = {},
+    ): Promise<Account> {
       const { username, email, phone } = checkFields(changes)
-      await reach(actor, id, 'edit')
-      return change(
-        id,
-        {
+      await reach(actor, id, 'user.edit')
+      const { id: actorId, origin } = actor
+      return change(id, {
+        set: {
           ...(username !== undefined && { username, usernameKey: fold(username) }),
-          ...(email !== undefined && { email, emailKey: email && foldEmail(email) }),
+          ...(email !== undefined && emailColumns(email, emailPending)),
           ...(phone !== undefined && { phone }),
         },
-        {
-          action: 'account.update',
-          outcome: 'success',
-          actorId: actor.id,
-          origin: actor.origin,
-        },
-      )
+        events: [{ action: 'account.update', outcome: 'success', actorId, origin }],
+        revision: await expect(id, ifMatch),
+      })
+    },
+
+    /** Changes role or status as an admin. @throws NotFound, InsufficientRole, PreconditionFailed */
+    async administer(
+      actor: Actor,
+      id: number,
+      changes: { role?: Role | undefined; status?: Status | undefined },
+      ifMatch?: readonly number[],
+    ): Promise<Account> {
+      await reach(actor, id, 'user.administer')
+      return administer(id, changes, { actor, revision: await expect(id, ifMatch) })
     },
 
     /**
      * Deletes an account with everything it owns; its sessions end with it. The audit trail keeps event, time and id.
-     * @throws NotFound, Forbidden
+     * @throws NotFound, Forbidden, InsufficientRole, PreconditionFailed
      */
-    async remove(actor: Actor, id: number): Promise<void> {
-      await reach(actor, id, 'delete')
-      await store.transaction(function* (tx) {
-        const [gone] = yield* tx.run(remove, { id })
-        if (!gone) throw new NotFound('User')
-        yield* tx.run(anonymise, { id, target: String(id) })
-        yield* audit.within(tx, {
-          action: 'account.delete',
-          outcome: 'success',
-          actorId: actor.id,
-          target: { type: 'user', id },
-          // Whoever deletes their own account leaves no address behind.
-          origin: actor.id === id ? undefined : actor.origin,
-        })
-      })
+    async remove(
+      actor: Actor,
+      id: number,
+      {
+        permission = 'user.delete',
+        ifMatch,
+      }: { permission?: UserPermission; ifMatch?: readonly number[] | undefined } = {},
+    ): Promise<void> {
+      await reach(actor, id, permission)
+      await removeAccount(actor, id, await expect(id, ifMatch))
     },
-    setRole: operators.setRole,
-    setStatus: operators.setStatus,
+
+    changePassword: createPasswordChange({
+      store,
+      clock,
+      audit,
+      passwords,
+      policy,
+      sessions,
+      confirm,
+      find,
+    }),
+    /** Gives a role, effective on the next request. For operators. @throws NotFound */
+    setRole: (id: number, role: Role) => administer(id, { role }),
+    /** Suspends (and ends all sessions) or restores. For operators. @throws NotFound */
+    setStatus: (id: number, status: Status) => administer(id, { status }),
     /** Sets a new password and ends all sessions. For operators. @throws ValidationFailed, NotFound, Overloaded */
-    setPassword: async (id: number, password: string) =>
-      operators.setPassword(await find(id), password),
+    setPassword: async (id: number, password: string) => setPassword(await find(id), password),
   }
 }
 export type Accounts = ReturnType<typeof createAccounts>
+
+/** A pending address replaces nothing until it is confirmed; none at all takes both away. */
+function emailColumns(email: string | null, pending: boolean) {
+  if (pending && email !== null) return { pendingEmail: email }
+  return { email, emailKey: email && foldEmail(email), pendingEmail: null }
+}

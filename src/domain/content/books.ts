@@ -19,7 +19,6 @@ export function createBooks(deps: ContentDeps) {
     name: 'book',
     one: 'Book',
     many: 'books',
-    moderated: true,
   })
   const insert = store.define('book_insert', (q) =>
     q

@@ -6,6 +6,7 @@ import type { Action, Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import { Forbidden, TokenRevoked } from '../access-errors.ts'
 import { NotFound } from '../errors.ts'
+import { allowedByRole, capacities } from '../policy.ts'
 
 export interface ContentDeps {
   store: Store
@@ -24,11 +25,7 @@ export interface OwnedWords {
   one: string
   /** `posts`, as in "You can only edit your own posts". */
   many: string
-  /** Whether moderators and admins may edit and delete what others own. */
-  moderated: boolean
 }
-
-export const mayModerate = ({ role }: Actor) => role === 'moderator' || role === 'admin'
 
 /**
  * The owner rule, once, over any table with `id`, `user_id` and `revision`: the owner is part of the write itself, so no gap
@@ -37,8 +34,9 @@ export const mayModerate = ({ role }: Actor) => role === 'moderator' || role ===
 export function createOwned<T extends OwnedTable>(
   { store, clock, audit }: ContentDeps,
   source: T,
-  { name, one, many, moderated }: OwnedWords,
+  { name, one, many }: OwnedWords,
 ) {
+  const moderated = (verb: 'edit' | 'delete') => capacities(`${name}.${verb}`).length > 1
   // drizzle infers no rows for a generic table: the statements below use only what all three share.
   const table = source as Tables['posts']
   const rows = (statement: unknown) => statement as Statement<Array<Row<T>>>
@@ -60,7 +58,7 @@ export function createOwned<T extends OwnedTable>(
       ),
     )
   const removeOwn = removal(true)
-  const removeAny = moderated ? removal(false) : undefined
+  const removeAny = moderated('delete') ? removal(false) : undefined
   const updates = (own: boolean) =>
     perShape((columns) =>
       rows(
@@ -78,7 +76,7 @@ export function createOwned<T extends OwnedTable>(
       ),
     )
   const updateOwn = updates(true)
-  const updateAny = moderated ? updates(false) : undefined
+  const updateAny = moderated('edit') ? updates(false) : undefined
 
   /** Why a write touched nothing, or a private record is not shown. */
   async function refusal(actor: Actor, id: number, verb: 'edit' | 'delete' | 'view') {
@@ -153,7 +151,7 @@ export function createOwned<T extends OwnedTable>(
         .join(',')
       const values = { ...Object.fromEntries(set), id, userId: actor.id, now: clock.now() }
       const row =
-        updateAny && mayModerate(actor)
+        updateAny && allowedByRole(actor, `${name}.edit`)
           ? await moderate(actor, updateAny(columns), values, `${name}.update` as Action)
           : (await store.write(updateOwn(columns), values)).at(0)
       if (!row) throw await refusal(actor, id, 'edit')
@@ -163,7 +161,7 @@ export function createOwned<T extends OwnedTable>(
     async remove(actor: Actor, id: number): Promise<void> {
       const values = { id, userId: actor.id }
       const row =
-        removeAny && mayModerate(actor)
+        removeAny && allowedByRole(actor, `${name}.delete`)
           ? await moderate(actor, removeAny, values, `${name}.delete` as Action)
           : (await store.write(removeOwn, values)).at(0)
       if (!row) throw await refusal(actor, id, 'delete')

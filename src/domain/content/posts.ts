@@ -19,7 +19,6 @@ export function createPosts(deps: ContentDeps) {
     name: 'post',
     one: 'Post',
     many: 'posts',
-    moderated: true,
   })
   const insert = store.define('post_insert', (q) =>
     q

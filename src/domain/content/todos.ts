@@ -29,7 +29,6 @@ export function createTodos(deps: ContentDeps) {
     name: 'todo',
     one: 'Todo',
     many: 'todos',
-    moderated: false,
   })
   const insert = store.define('todo_insert', (q) =>
     q

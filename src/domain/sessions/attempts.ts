@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { and, eq, inArray, lte, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import type { Clock } from '../clock.ts'
-import { TooManyAttempts } from '../errors.ts'
+import { Overloaded, TooManyAttempts } from '../errors.ts'
 import { network } from '../network.ts'
 
 /** From this failure on, guesses wait: 1 s, doubling to the longest (seconds). */
@@ -14,7 +14,7 @@ const SLOWED = {
 }
 type Scope = keyof typeof SLOWED
 
-export interface Attempt {
+interface Attempt {
   /** Tells that the password was right: the failures are forgotten. */
   succeeded(): Promise<void>
   /** Tells that it was wrong. */
@@ -82,52 +82,72 @@ export function createAttempts({ store, clock }: { store: Store; clock: Clock })
   }
   const after = (seconds: number) => new Date(clock.now().getTime() + seconds * 1000)
 
+  /** @throws TooManyAttempts */
+  async function begin(account: string, ip: string): Promise<Attempt> {
+    const keys: Record<Scope, string> = {
+      account: digest(account),
+      address: digest(account, network(ip)),
+    }
+    const scopes: Scope[] = ['address', 'account']
+    const known = await store.read(find, keys)
+    const taken: Scope[] = []
+    const abandoned = async () => {
+      for (const scope of taken) await store.write(giveBack, { key: keys[scope], now: clock.now() })
+    }
+    for (const scope of scopes) {
+      const row = known.find(({ key }) => key === keys[scope])
+      if (!row || wait(scope, row.failures) === 0) continue
+      const next = after(wait(scope, row.failures + 1))
+      const [mine] = await store.write(take, { key: row.key, next, now: clock.now() })
+      if (!mine) {
+        await abandoned()
+        const left = row.notBefore.getTime() - clock.now().getTime()
+        throw new TooManyAttempts(Math.max(1, Math.ceil(left / 1000)))
+      }
+      taken.push(scope)
+    }
+    return {
+      abandoned,
+      async succeeded() {
+        if (known.length > 0) await store.write(forget, keys)
+      },
+      async failed() {
+        const now = clock.now()
+        await store.transaction(function* (tx) {
+          for (const scope of scopes) {
+            if (taken.includes(scope)) continue
+            const [row] = yield* tx.run(count, { key: keys[scope], now })
+            const seconds = wait(scope, row?.failures ?? 0)
+            if (seconds > 0) yield* tx.run(hold, { key: keys[scope], until: after(seconds) })
+          }
+        })
+      },
+    }
+  }
+
   return {
     /**
-     * Opens an attempt on an account (its folded name) from an address.
-     * @throws TooManyAttempts with the seconds to wait, 1 to 900.
+     * One guess at the secret of an account (its folded name) from an address. `judge` looks at it: what it returns is the
+     * outcome of a right one, undefined means wrong.
+     * @throws TooManyAttempts with the seconds to wait, 1 to 900, before `judge` is asked; and what `judge` throws. Overloaded
+     * means that it was not looked at: nothing is counted then.
      */
-    async begin(account: string, ip: string): Promise<Attempt> {
-      const keys: Record<Scope, string> = {
-        account: digest(account),
-        address: digest(account, network(ip)),
+    async guess<T>(
+      account: string,
+      ip: string,
+      judge: () => Promise<T | undefined>,
+    ): Promise<T | undefined> {
+      const attempt = await begin(account, ip)
+      let outcome: T | undefined
+      try {
+        outcome = await judge()
+      } catch (error) {
+        if (error instanceof Overloaded) await attempt.abandoned()
+        throw error
       }
-      const scopes: Scope[] = ['address', 'account']
-      const known = await store.read(find, keys)
-      const taken: Scope[] = []
-      const abandoned = async () => {
-        for (const scope of taken)
-          await store.write(giveBack, { key: keys[scope], now: clock.now() })
-      }
-      for (const scope of scopes) {
-        const row = known.find(({ key }) => key === keys[scope])
-        if (!row || wait(scope, row.failures) === 0) continue
-        const next = after(wait(scope, row.failures + 1))
-        const [mine] = await store.write(take, { key: row.key, next, now: clock.now() })
-        if (!mine) {
-          await abandoned()
-          const left = row.notBefore.getTime() - clock.now().getTime()
-          throw new TooManyAttempts(Math.max(1, Math.ceil(left / 1000)))
-        }
-        taken.push(scope)
-      }
-      return {
-        abandoned,
-        async succeeded() {
-          if (known.length > 0) await store.write(forget, keys)
-        },
-        async failed() {
-          const now = clock.now()
-          await store.transaction(function* (tx) {
-            for (const scope of scopes) {
-              if (taken.includes(scope)) continue
-              const [row] = yield* tx.run(count, { key: keys[scope], now })
-              const seconds = wait(scope, row?.failures ?? 0)
-              if (seconds > 0) yield* tx.run(hold, { key: keys[scope], until: after(seconds) })
-            }
-          })
-        },
-      }
+      if (outcome === undefined) await attempt.failed()
+      else await attempt.succeeded()
+      return outcome
     },
   }
 }

@@ -74,6 +74,17 @@ export function createKeys({ store, clock, ids, secrets, longestLife }: KeysDeps
   let reading: Promise<void> | undefined
   let signer: { kid: string; sign: (claims: Claims) => string } | undefined
 
+  function signerOf({ kid, privateKey }: Key) {
+    const key = secrets.open(PURPOSE, privateKey)
+    return { kid, sign: createSigner({ key, algorithm: 'EdDSA', kid }) }
+  }
+  async function signingKey(): Promise<Key> {
+    await refresh(REREAD_AFTER)
+    const key = signing()
+    if (!key) throw new Error('There is no signing key')
+    return key
+  }
+
   /** Whoever asks while they are being read waits for the same answer; a read that failed is none. */
   function reread(): Promise<void> {
     reading ??= readKeys().finally(() => (reading = undefined))
@@ -137,20 +148,17 @@ export function createKeys({ store, clock, ids, secrets, longestLife }: KeysDeps
       return key.publicKey
     },
 
-    /** Signs with the active key. Ed25519 is deterministic: the same claims give the same bytes. */
-    async sign(...tokens: Claims[]): Promise<string[]> {
-      await refresh(REREAD_AFTER)
-      const key = signing()
-      if (!key) throw new Error('There is no signing key')
-      if (signer?.kid !== key.kid)
-        signer = {
-          kid: key.kid,
-          sign: createSigner({
-            key: secrets.open(PURPOSE, key.privateKey),
-            algorithm: 'EdDSA',
-            kid: key.kid,
-          }),
-        }
+    /** The `kid` of the key that signs now. */
+    signingKid: async () => (await signingKey()).kid,
+
+    /**
+     * Signs with the key that signs now, or with the one that is named. Ed25519 is deterministic: the same claims and the same
+     * key give the same bytes (RFC 8032, section 5.1.6).
+     */
+    async sign(tokens: readonly Claims[], kid?: string): Promise<string[]> {
+      const now = await signingKey()
+      const key = (kid !== undefined && byKid.get(kid)) || now
+      if (signer?.kid !== key.kid) signer = signerOf(key)
       return tokens.map(signer.sign)
     },
 

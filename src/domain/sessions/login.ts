@@ -5,9 +5,10 @@ import type { Passwords } from '../accounts/passwords.ts'
 import type { Origin } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import { InvalidCredentials } from '../access-errors.ts'
-import { Overloaded } from '../errors.ts'
 import type { Attempts } from './attempts.ts'
-import type { Sessions, TokenPair } from './sessions.ts'
+import type { Issue, TokenPair } from './issue.ts'
+import type { Keys } from './keys.ts'
+import type { Sessions } from './sessions.ts'
 
 /** One of both names; the username wins when both are given. */
 export interface Credentials {
@@ -24,10 +25,20 @@ export interface LoginDeps {
   passwords: Passwords
   attempts: Attempts
   sessions: Sessions
+  keys: Keys
+  issue: Issue
 }
 
 /** Logging in: an unknown name, a wrong password and a suspended account look and cost the same. */
-export function createLogin({ store, audit, passwords, attempts, sessions }: LoginDeps) {
+export function createLogin({
+  store,
+  audit,
+  passwords,
+  attempts,
+  sessions,
+  keys,
+  issue,
+}: LoginDeps) {
   const { users } = store.tables
   const secret = {
     id: users.id,
@@ -71,55 +82,49 @@ export function createLogin({ store, audit, passwords, attempts, sessions }: Log
 
   /**
    * Checks a password and opens a session.
+   * @param rotating whether refreshing spends the refresh token (v2), or leaves it good (v1)
    * @throws InvalidCredentials, TooManyAttempts, Overloaded when too many passwords wait to be checked
    */
   return async function login(
     { username, email, password }: Credentials,
     origin: Origin,
+    { rotating }: { rotating: boolean },
   ): Promise<TokenPair> {
     const key = username !== undefined ? fold(username) : foldEmail(email ?? '')
-    const attempt = await attempts.begin(key, origin.ip)
-    let judged = false
-    try {
-      for (let look = 1; ; look++) {
+    const kid = await keys.signingKid()
+    let target: { type: string; id: number } | undefined
+
+    const pair = await attempts.guess(key, origin.ip, async () => {
+      for (let look = 1; look <= LOOKS; look++) {
         const [user] = await store.read(username !== undefined ? byUsername : byEmail, { key })
+        target = user && { type: 'user', id: user.id }
         const { ok, stale } = await passwords.verify(password, user?.passwordHash)
-        if (!user || !ok || user.status !== 'active' || look > LOOKS) {
-          judged = true
-          await attempt.failed()
-          await audit.record({
-            action: 'login',
-            outcome: 'failure',
-            target: user && { type: 'user', id: user.id },
-            origin,
-          })
-          throw new InvalidCredentials()
-        }
+        if (!user || !ok || user.status !== 'active') return undefined
         const { id, passwordHash, passwordSecret } = user
         const { hash, secretId } = stale
           ? await passwords.hash(password)
           : { hash: passwordHash, secretId: passwordSecret }
-        const pair = await store.transaction(function* (tx) {
+        const opened = await store.transaction(function* (tx) {
           const [now] = yield* tx.run(settle, { id, passwordHash, hash, secretId })
           if (!now) return undefined
-          const claims = yield* sessions.open(tx, { id, role: now.role }, origin)
+          const claims = yield* sessions.open(tx, { id, role: now.role }, origin, { rotating, kid })
           yield* audit.within(tx, {
             action: 'login',
             outcome: 'success',
             actorId: id,
-            target: { type: 'session', id: claims[0]!.sid },
+            target: { type: 'session', id: claims.access.sid },
             origin,
           })
           return claims
         })
-        if (!pair) continue
-        await attempt.succeeded()
-        return await sessions.signPair(pair)
+        if (opened) return opened
       }
-    } catch (error) {
-      // A guess that was wrong counts, whatever failed after it.
-      if (error instanceof Overloaded && !judged) await attempt.abandoned()
-      throw error
+      return undefined
+    })
+    if (!pair) {
+      await audit.record({ action: 'login', outcome: 'failure', target, origin })
+      throw new InvalidCredentials()
     }
+    return issue.signPair(pair)
   }
 }

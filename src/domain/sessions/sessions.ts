@@ -1,51 +1,32 @@
-import { and, eq, isNull, sql } from '../../db/drizzle.ts'
+import { and, eq, gt, inArray, isNull, ne, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { TokenType } from '../../db/tables.ts'
-import type { Origin, Role } from '../actor.ts'
+import type { Origin } from '../actor.ts'
+import { TokenRevoked, TokenTypeInvalid } from '../access-errors.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
-import { TokenRevoked } from '../access-errors.ts'
 import type { Ids } from '../ids.ts'
-import type { Keys } from './keys.ts'
+import type { AccessGrant, Issue, PairClaims, SessionRules, TokenOwner } from './issue.ts'
 import type { Principal } from './token-check.ts'
-import { AUDIENCES, type Claims } from './tokens.ts'
+import type { Claims } from './tokens.ts'
 
-export interface AccessGrant {
-  accessToken: string
-  /** Seconds. */
-  expiresIn: number
-}
-export interface TokenPair extends AccessGrant {
-  refreshToken: string
-}
+/** Sessions that a user may have at once; a login beyond it ends the one that was used least recently. */
+const MOST = 100
 
-export interface SessionRules {
-  /** `iss` (RFC 7519, section 4.1.1): PUBLIC_URL. */
-  issuer: string
-  /** Seconds. */
-  accessTokenExpires: number
-  /** Seconds; also the absolute life of a session. */
-  refreshTokenExpires: number
-  /** Seconds without a refresh after which a session is over. */
-  sessionIdle: number
-}
+/** Which sessions a logout ends: the caller's, all others, or all. */
+export type LogoutScope = 'this' | 'others' | 'all'
+
 export interface SessionDeps {
   store: Store
   clock: Clock
   ids: Ids
-  keys: Keys
   audit: Audit
+  issue: Issue
   rules: SessionRules
-}
-interface Owner {
-  id: number
-  role: Role
 }
 
 /** Sessions (token families): opened by a login, used by refreshes, ended at once and for good. */
-export function createSessions({ store, clock, ids, keys, audit, rules }: SessionDeps) {
+export function createSessions({ store, clock, ids, audit, issue, rules }: SessionDeps) {
   const { sessions, refreshTokens, tokenBlacklist } = store.tables
-  const lifetimes = { access: rules.accessTokenExpires, refresh: rules.refreshTokenExpires }
 
   const insertSession = store.define('sessions_insert', (q) =>
     q.insert(sessions).values({
@@ -68,25 +49,48 @@ export function createSessions({ store, clock, ids, keys, audit, rules }: Sessio
       expiresAt: $('expiresAt'),
     }),
   )
+  const ended = { endedAt: sql`${$('now', sessions.endedAt)}` }
+  const isOpen = isNull(sessions.endedAt)
+  const ofUser = and(eq(sessions.userId, $('userId')), isOpen)
   const touch = store.define('sessions_touch', (q) =>
     q
       .update(sessions)
       .set({ lastUsedAt: sql`${$('now', sessions.lastUsedAt)}` })
-      .where(and(eq(sessions.id, $('id')), isNull(sessions.endedAt)))
+      .where(and(eq(sessions.id, $('id')), eq(sessions.rotating, false), isOpen))
       .returning({ expiresAt: sessions.expiresAt }),
   )
   const end = store.define('sessions_end', (q) =>
     q
       .update(sessions)
-      .set({ endedAt: sql`${$('now', sessions.endedAt)}` })
-      .where(and(eq(sessions.id, $('id')), isNull(sessions.endedAt)))
+      .set(ended)
+      .where(and(eq(sessions.id, $('id')), ofUser))
       .returning({ id: sessions.id }),
   )
   const endAll = store.define('sessions_end_all', (q) =>
+    q.update(sessions).set(ended).where(ofUser),
+  )
+  const endOthers = store.define('sessions_end_others', (q) =>
     q
       .update(sessions)
-      .set({ endedAt: sql`${$('now', sessions.endedAt)}` })
-      .where(and(eq(sessions.userId, $('userId')), isNull(sessions.endedAt))),
+      .set(ended)
+      .where(and(ofUser, ne(sessions.id, $('id')))),
+  )
+  const endSurplus = store.define('sessions_end_surplus', (q) =>
+    q
+      .update(sessions)
+      .set(ended)
+      .where(
+        inArray(
+          sessions.id,
+          q
+            .select({ id: sessions.id })
+            .from(sessions)
+            .where(and(ofUser, gt(sessions.expiresAt, $('now', sessions.expiresAt))))
+            .orderBy(sql`${sessions.lastUsedAt} desc`, sessions.id)
+            .limit(MOST)
+            .offset(MOST - 1),
+        ),
+      ),
   )
   const revoke = store.define('token_blacklist_insert', (q) =>
     q
@@ -102,87 +106,97 @@ export function createSessions({ store, clock, ids, keys, audit, rules }: Sessio
       .onConflictDoNothing(),
   )
 
-  function claims(type: TokenType, owner: Owner, sid: string, sessionEnds: Date): Claims {
-    const iat = Math.floor(clock.now().getTime() / 1000)
-    return {
-      iss: rules.issuer,
-      sub: String(owner.id),
-      aud: AUDIENCES[type],
-      exp: Math.min(iat + lifetimes[type], Math.floor(sessionEnds.getTime() / 1000)),
-      nbf: iat,
-      iat,
-      jti: ids.next(),
-      sid,
-      type,
-      ...(type === 'access' && { role: owner.role }),
-    }
+  /** Makes a refresh token known, within the transaction that issues it. It lives as long as its session. */
+  function* record(tx: Tx, { jti, sid }: Claims, expiresAt: Date): Steps<void> {
+    yield* tx.run(insertRefreshToken, { jti, sessionId: sid, now: clock.now(), expiresAt })
+  }
+
+  /** Ends all sessions of a user but one, within the transaction of what makes it necessary. */
+  function* endOthersOf(tx: Tx, userId: number, sessionId: string): Steps<void> {
+    yield* tx.run(endOthers, { userId, id: sessionId, now: clock.now() })
   }
 
   return {
-    /** Opens a v1 session within the transaction of a login. What it returns is signed once that has committed. */
-    *open(tx: Tx, owner: Owner, origin: Origin): Steps<Claims[]> {
+    /**
+     * Opens a session within the transaction of a login. What it returns is signed once that has committed.
+     * @param rotating whether its refresh token is spent with each use (v2), or stays good (v1)
+     * @param kid the key that will sign
+     */
+    *open(
+      tx: Tx,
+      owner: TokenOwner,
+      origin: Origin,
+      { rotating, kid }: { rotating: boolean; kid: string },
+    ): Steps<PairClaims> {
       const now = clock.now()
       const expiresAt = new Date(now.getTime() + rules.refreshTokenExpires * 1000)
       const id = ids.next()
-      const refresh = claims('refresh', owner, id, expiresAt)
+      const pair = issue.pair(kid, owner, id, expiresAt)
+      yield* tx.run(endSurplus, { userId: owner.id, now })
       yield* tx.run(insertSession, {
         id,
         userId: owner.id,
-        rotating: false,
+        rotating,
         now,
         expiresAt,
         ip: origin.ip,
         userAgent: origin.userAgent ?? null,
       })
-      yield* tx.run(insertRefreshToken, { jti: refresh.jti, sessionId: id, now, expiresAt })
-      return [claims('access', owner, id, expiresAt), refresh]
-    },
-
-    async signPair(pair: Claims[]): Promise<TokenPair> {
-      const [accessToken = '', refreshToken = ''] = await keys.sign(...pair)
-      const [{ exp, iat } = { exp: 0, iat: 0 }] = pair
-      return { accessToken, refreshToken, expiresIn: exp - iat }
+      yield* record(tx, pair.refresh, expiresAt)
+      return pair
     },
 
     /**
-     * A new access token for a v1 session; its refresh token stays good, and being used keeps the session from idling out.
-     * @throws TokenRevoked when the session ended meanwhile.
+     * A new access token for a session whose refresh token stays good; being used keeps it from idling out.
+     * @throws TokenTypeInvalid when the session rotates its refresh tokens, TokenRevoked when it ended meanwhile.
      */
     async refresh(principal: Principal): Promise<AccessGrant> {
+      if (principal.rotating) throw new TokenTypeInvalid()
       const [session] = await store.write(touch, { id: principal.sessionId, now: clock.now() })
       if (!session) throw new TokenRevoked()
-      const access = claims('access', principal, principal.sessionId, session.expiresAt)
-      const [accessToken = ''] = await keys.sign(access)
-      return { accessToken, expiresIn: access.exp - access.iat }
+      return issue.signAccess(
+        issue.claims('access', principal, principal.sessionId, session.expiresAt),
+      )
     },
 
     /**
-     * Ends the session: both its tokens are refused from now on, on every node.
-     * @throws TokenRevoked when the session ended meanwhile.
+     * Ends sessions: all their tokens are refused from now on, on every node.
+     * @throws TokenRevoked when the caller's session ended meanwhile.
      */
-    async logout(principal: Principal, origin: Origin): Promise<void> {
+    async logout(principal: Principal, origin: Origin, scope: LogoutScope = 'this'): Promise<void> {
+      const { id: userId, sessionId } = principal
       await store.transaction(function* (tx) {
         const now = clock.now()
-        const [ended] = yield* tx.run(end, { id: principal.sessionId, now })
-        if (!ended) throw new TokenRevoked()
-        yield* tx.run(revoke, {
-          jti: principal.tokenId,
-          tokenType: principal.type,
-          userId: principal.id,
-          expiresAt: new Date(principal.expiresAt),
-          now,
-          reason: 'logout',
-        })
+        if (scope !== 'this') yield* endOthersOf(tx, userId, sessionId)
+        if (scope !== 'others') {
+          const [gone] = yield* tx.run(end, { id: sessionId, userId, now })
+          if (!gone) throw new TokenRevoked()
+          yield* tx.run(revoke, {
+            jti: principal.tokenId,
+            tokenType: principal.type,
+            userId,
+            expiresAt: new Date(principal.expiresAt),
+            now,
+            reason: 'logout',
+          })
+        }
         yield* audit.within(tx, {
-          action: 'logout',
+          action: scope === 'this' ? 'logout' : `logout.${scope}`,
           outcome: 'success',
-          actorId: principal.id,
-          target: { type: 'session', id: principal.sessionId },
+          actorId: userId,
+          target: { type: 'session', id: sessionId },
           origin,
         })
       })
     },
 
+    record,
+    /** Ends one session of a user, within a transaction. @returns whether it was open */
+    *end(tx: Tx, userId: number, sessionId: string): Steps<boolean> {
+      const gone = yield* tx.run(end, { id: sessionId, userId, now: clock.now() })
+      return gone.length > 0
+    },
+    endOthers: endOthersOf,
     /** Ends all sessions of a user, within the transaction of what makes it necessary. */
     *endAll(tx: Tx, userId: number): Steps<void> {
       yield* tx.run(endAll, { userId, now: clock.now() })

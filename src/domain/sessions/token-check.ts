@@ -3,15 +3,10 @@ import { $, type Store } from '../../db/store.ts'
 import type { TokenType } from '../../db/tables.ts'
 import type { Role } from '../actor.ts'
 import type { Clock } from '../clock.ts'
-import {
-  RefreshTokenExpired,
-  TokenExpired,
-  TokenRevoked,
-  TokenTypeInvalid,
-} from '../access-errors.ts'
+import { RefreshTokenExpired, TokenExpired, TokenRevoked } from '../access-errors.ts'
 import { Overloaded } from '../errors.ts'
 import { createRecent } from './recent.ts'
-import type { SessionRules } from './sessions.ts'
+import type { SessionRules } from './issue.ts'
 import { checkClaims, type Claims } from './tokens.ts'
 
 /** Whom a checked token speaks for. The same object may serve many requests: it is never changed. */
@@ -24,6 +19,18 @@ export interface Principal {
   readonly type: TokenType
   /** Milliseconds since 1970. */
   readonly expiresAt: number
+  /** When the user last showed who they are, in milliseconds since 1970. Refreshing does not renew it. */
+  readonly authenticatedAt: number
+  /** Whether the session spends a refresh token with each use. */
+  readonly rotating: boolean
+  /** Whether this is a refresh token that was used for another: what that means is the rotation's to say. */
+  readonly spent: boolean
+}
+
+/** What a route takes: `spent` lets a refresh token pass that was rotated, for the one that must tell a replay from a theft. */
+export interface Expected {
+  readonly types: readonly TokenType[]
+  readonly spent: boolean
 }
 
 /** What a failed check tells the caller: a reason of the catalogue, or that it could not be found out. Then nobody gets in. */
@@ -54,11 +61,13 @@ export function createTokenCheck({
         role: users.role,
         status: users.status,
         rotating: sessions.rotating,
+        authenticatedAt: sessions.authenticatedAt,
         lastUsedAt: sessions.lastUsedAt,
         expiresAt: sessions.expiresAt,
         endedAt: sessions.endedAt,
         revoked: tokenBlacklist.jti,
         refreshToken: refreshTokens.jti,
+        usedAt: refreshTokens.usedAt,
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
@@ -86,7 +95,6 @@ export function createTokenCheck({
     const idleUntil = row.lastUsedAt.getTime() + rules.sessionIdle * 1000
     if (row.expiresAt.getTime() <= now || (type === 'refresh' && idleUntil <= now))
       throw type === 'refresh' ? new RefreshTokenExpired() : new TokenExpired()
-    if (type === 'refresh' && row.rotating) throw new TokenTypeInvalid()
     return Object.freeze({
       id: row.userId,
       username: row.username,
@@ -96,6 +104,9 @@ export function createTokenCheck({
       type,
       // A token that was made under longer lifetimes ends with those of now.
       expiresAt: Math.min(exp, iat + lifetimes[type]) * 1000,
+      authenticatedAt: row.authenticatedAt.getTime(),
+      rotating: row.rotating,
+      spent: row.usedAt !== null,
     })
   }
 
@@ -104,7 +115,7 @@ export function createTokenCheck({
      * What is known of a token's text without reading anything, or undefined. Synchronous: the hottest path.
      * @throws Overloaded when the database does not say whether it still holds.
      */
-    recall(token: string, expected: readonly TokenType[]): Principal | undefined {
+    recall(token: string, { types }: Expected): Principal | undefined {
       let principal: Principal | undefined
       try {
         principal = recent.recall(token)
@@ -113,7 +124,7 @@ export function createTokenCheck({
       }
       return principal &&
         principal.expiresAt > clock.now().getTime() &&
-        expected.includes(principal.type)
+        types.includes(principal.type)
         ? principal
         : undefined
     },
@@ -127,18 +138,19 @@ export function createTokenCheck({
     async authenticate(
       token: string,
       payload: unknown,
-      expected: readonly TokenType[],
+      { types, spent }: Expected,
     ): Promise<Principal> {
       const stamp = recent.stamp()
       const checked = checkClaims(
         payload,
-        expected,
+        types,
         { issuer: rules.issuer, lifetimes },
         clock.now().getTime(),
       )
       const principal = await principalOf(checked).catch((error: unknown) => {
         throw refusalOf(error)
       })
+      if (principal.spent && !spent) throw new TokenRevoked()
       // A refresh token also dies of idling, which no write announces; it is rare enough to be looked up each time.
       if (principal.type === 'access') recent.remember(token, principal, stamp)
       return principal

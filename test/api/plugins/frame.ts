@@ -65,6 +65,9 @@ const principal = {
   tokenId: 'token',
   type: 'access',
   expiresAt: Infinity,
+  authenticatedAt: 0,
+  rotating: false,
+  spent: false,
 } as const
 
 /** Sends bytes to a listening app and returns all it answers until it closes the connection. */

@@ -68,10 +68,10 @@ await test('S24 another node publishes, signs with and accepts the next key in t
     'published at once',
   )
   clock.advance(299)
-  t.equal(kidOf((await other.keys.sign(claims))[0]), first?.kid)
+  t.equal(kidOf((await other.keys.sign([claims]))[0]), first?.kid)
   t.match(await other.keys.list(), [{ state: 'signing' }, { state: 'next' }])
   clock.advance(31)
-  const [token] = await other.keys.sign(claims)
+  const [token] = await other.keys.sign([claims])
   t.equal(kidOf(token), next.kid)
   t.match(await one.keys.publicKey(next.kid), /^-----BEGIN PUBLIC KEY/)
   t.match(await one.keys.list(), [{ state: 'retired' }, { state: 'signing' }])
@@ -114,7 +114,7 @@ await test('S24 a failure to read the keys is not taken for an answer', async (t
   if (!one || !other) return
   await one.keys.ensure()
   await other.keys.ensure()
-  const kid = kidOf((await one.keys.sign(claims))[0])
+  const kid = kidOf((await one.keys.sign([claims]))[0])
   const { signingKeys } = other.store.tables
   const remove = other.store.define('test_remove', (q) => q.delete(signingKeys))
   await other.store.write(remove)
@@ -147,7 +147,7 @@ await test('S30 rewrapping moves every private part under the new secret', async
   if (!before || !during || !after) return
   await before.keys.ensure()
   await before.keys.rotate()
-  const [first] = await before.keys.sign(claims)
+  const [first] = await before.keys.sign([claims])
   t.equal(await after.keys.unreadable(), 2)
   t.equal(await during.keys.unreadable(), 0)
   t.equal(await during.keys.rewrap(), 2)
@@ -155,7 +155,7 @@ await test('S30 rewrapping moves every private part under the new secret', async
   t.equal(await after.keys.unreadable(), 0)
   t.equal(await before.keys.unreadable(), 2)
   await after.keys.ensure()
-  t.strictSame(await after.keys.sign(claims), [first], 'the same key, the same bytes')
+  t.strictSame(await after.keys.sign([claims]), [first], 'the same key, the same bytes')
   clock.advance(301)
-  t.not(kidOf((await after.keys.sign(claims))[0]), kidOf(first))
+  t.not(kidOf((await after.keys.sign([claims]))[0]), kidOf(first))
 })

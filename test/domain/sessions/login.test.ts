@@ -33,7 +33,7 @@ async function open(t: Test, env: Env = {}, databaseUrl?: string) {
   const { backend, close } = await openBackend(config, { clock, hasher })
   t.teardown(close)
   const login = (username: string, password = PASSWORD) =>
-    backend.sessions.login({ username, password }, ORIGIN)
+    backend.sessions.login({ username, password }, ORIGIN, { rotating: false })
   const register = (username: string) => backend.accounts.register({ username, password: PASSWORD })
   const rows = () => backend.store.query((q) => q.select().from(backend.store.tables.users))
   return { backend, clock, asked, once, login, register, rows, url }

@@ -8,4 +8,5 @@ ALTER TABLE `refresh_tokens` ADD `successor` text;--> statement-breakpoint
 ALTER TABLE `users` ADD `pending_email` text;--> statement-breakpoint
 CREATE INDEX `users_created_at` ON `users` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `users_role` ON `users` (`role`,`id`);--> statement-breakpoint
-CREATE INDEX `users_status` ON `users` (`status`,`id`);
+CREATE INDEX `users_status` ON `users` (`status`,`id`);--> statement-breakpoint
+CREATE INDEX `sessions_open` ON `sessions` (`user_id`) WHERE ended_at is null;

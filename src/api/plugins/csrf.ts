@@ -1,0 +1,37 @@
+import type { FastifyRequest } from 'fastify'
+import { CsrfFailed } from '../../domain/access-errors.ts'
+import type { Principal } from '../../domain/sessions/token-check.ts'
+
+const PURPOSE = 'csrf'
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** The CSRF token of a session: an authenticated form of its id, so nothing has to be stored. A page sends it as `X-CSRF-Token`. */
+export const csrfToken = ({ backend }: FastifyRequest, sessionId: string): string =>
+  backend.secrets.mac(PURPOSE, sessionId)
+
+/**
+ * A request whose token came in a cookie must show that one of our pages made it, unless its method is safe (RFC 9110, section 9.2.1).
+ * @returns why it is refused, or undefined
+ */
+export function checkCsrf(
+  { method, headers, backend }: FastifyRequest,
+  { sessionId }: Principal,
+): Error | undefined {
+  if (SAFE.has(method)) return undefined
+  const token = headers['x-csrf-token']
+  if (typeof token !== 'string') return new CsrfFailed('The header X-CSRF-Token is missing')
+  if (backend.secrets.hasMac(PURPOSE, sessionId, token)) return undefined
+  return new CsrfFailed('The CSRF token does not belong to this session')
+}
+
+/**
+ * A login has no session whose token it could show: it must come from a page of ours, or from no page at all.
+ * @param origins the origins of our own pages
+ * @throws CsrfFailed
+ */
+export function checkOrigin({ headers }: FastifyRequest, origins: readonly string[]): void {
+  const { origin } = headers
+  const isForeign = origin !== undefined && !origins.includes(origin)
+  if (isForeign || headers['sec-fetch-site'] === 'cross-site')
+    throw new CsrfFailed('Cookies are for pages on the same site as the API')
+}

@@ -1,0 +1,48 @@
+import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import { FreshLoginRequired, InsufficientRole } from '../../domain/access-errors.ts'
+import type { Role } from '../../domain/actor.ts'
+import type { Permission } from '../../domain/policy.ts'
+import { actor, principal } from './caller.ts'
+
+/** What a route needs beyond a token, as data: it is what enforces the need and what `/authz` tells. */
+export interface Needs {
+  /** Only these roles may call it. */
+  roles?: readonly Role[]
+  /** The session must be fresh: always, or when the body has one of these members. */
+  fresh?: true | readonly string[]
+  /** Which rule on the record decides. The domain enforces it with the write itself, where a record is absent or someone else's. */
+  permission?: Permission
+}
+
+/** Milliseconds after someone showed who they are in which their session is fresh. Refreshing does not renew it. */
+const FRESH = 15 * 60_000
+
+/** The check of a route's needs, after its input has been checked; undefined when it has none. */
+export function gateOf({ roles, fresh }: Needs): preHandlerAsyncHookHandler | undefined {
+  if (!roles && !fresh) return undefined
+  return async function gate(request) {
+    const { role, authenticatedAt } = principal(request)
+    if (roles && !roles.includes(role)) await deny(request, new InsufficientRole())
+    if (fresh === undefined || !concerns(request.body, fresh)) return
+    if (request.backend.clock.now().getTime() - authenticatedAt > FRESH)
+      await deny(request, new FreshLoginRequired())
+  }
+}
+
+function concerns(body: unknown, fresh: true | readonly string[]) {
+  if (fresh === true) return true
+  return typeof body === 'object' && body !== null && fresh.some((member) => member in body)
+}
+
+/** Puts the refusal into the audit trail, with the operation as its target. */
+export async function deny(request: FastifyRequest, error: Error): Promise<never> {
+  const { id, origin } = actor(request)
+  await request.backend.audit.record({
+    action: 'access.denied',
+    outcome: 'denied',
+    actorId: id,
+    target: { type: 'operation', id: request.routeOptions.schema?.operationId ?? request.method },
+    origin,
+  })
+  throw error
+}

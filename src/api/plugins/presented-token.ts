@@ -1,0 +1,47 @@
+import type { FastifyRequest } from 'fastify'
+import type { TokenType } from '../../db/tables.ts'
+import { TokenInvalid } from '../../domain/access-errors.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The token that a cookie holds, where cookies are read at all: v1 ignores them. */
+    readCookie?(type: TokenType): string | undefined
+    /** Whether a cookie brought the token. A browser sends those by itself, so the page must show that it meant to. */
+    byCookie: boolean
+  }
+}
+
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/
+const BEARER = /^Bearer(?: |$)/i
+
+/**
+ * The token of the Authorization header (RFC 6750, section 2.1), or undefined when the header holds none.
+ * @throws TokenInvalid when what it holds cannot be one.
+ */
+export function bearerToken({ headers: { authorization } }: FastifyRequest): string | undefined {
+  if (authorization === undefined || !BEARER.test(authorization)) return undefined
+  const token = authorization.slice('Bearer '.length).trim()
+  if (token === '') return undefined
+  if (!TOKEN.test(token)) throw new TokenInvalid()
+  return token
+}
+
+/**
+ * The token of the first of these types that a cookie holds. A request with a Bearer header speaks for itself: its cookies are
+ * ignored, even when the header holds no token.
+ * @throws TokenInvalid when what the cookie holds cannot be a token.
+ */
+export function cookieToken(
+  request: FastifyRequest,
+  types: readonly TokenType[],
+): string | undefined {
+  if (BEARER.test(request.headers.authorization ?? '')) return undefined
+  for (const type of types) {
+    const token = request.readCookie?.(type)
+    if (token === undefined) continue
+    request.byCookie = true
+    if (!TOKEN.test(token)) throw new TokenInvalid()
+    return token
+  }
+  return undefined
+}

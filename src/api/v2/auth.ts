@@ -1,0 +1,218 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
+import type { Config } from '../../config/schema.ts'
+import { InvalidCredentials, RefreshTokenReused } from '../../domain/access-errors.ts'
+import { CsrfFailed, PasswordIncorrect } from '../../domain/access-errors.ts'
+import { TooManyAttempts, UsernameTaken, ValidationFailed } from '../../domain/errors.ts'
+import type { TokenPair } from '../../domain/sessions/issue.ts'
+import { actor, origin, principal } from '../plugins/caller.ts'
+import { checkOrigin, csrfToken } from '../plugins/csrf.ts'
+import { created, noContent, ok, OptionalBody, Ref } from '../schemas/ref.ts'
+import { problems } from './schemas/problems.ts'
+import * as schemas from './schemas/sessions.ts'
+import { Account, presentAccount, Registration } from './schemas/users.ts'
+
+const TAGS = ['Authentication']
+
+/** Hands over a pair of tokens the way its client asked for. */
+function hand(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  pair: TokenPair,
+  transport: 'body' | 'cookie',
+): Static<typeof schemas.LoginReply> {
+  if (transport === 'body') return schemas.presentPair(pair)
+  reply.setTokens(pair)
+  return {
+    transport,
+    csrf_token: csrfToken(request, pair.sessionId),
+    expires_in: pair.expiresIn,
+  }
+}
+
+const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrigins'>> = async (
+  app,
+  { publicUrl, corsOrigins },
+) => {
+  const origins = [new URL(publicUrl).origin, ...corsOrigins]
+
+  app.post(
+    '/register',
+    {
+      config: { access: 'public', limit: 'register', noStore: true },
+      schema: {
+        operationId: 'register',
+        summary: 'Register',
+        description:
+          'Creates an account. An email address is kept for its owner to confirm; the reply does not tell whether another account has it.',
+        tags: TAGS,
+        body: Ref(Registration),
+        response: {
+          201: created(Account, 'The new account.'),
+          ...problems(new UsernameTaken()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { accounts } = request.backend
+      const account = await accounts.register(request.body, {
+        origin: origin(request),
+        emailPending: true,
+      })
+      reply.code(201).header('location', `/api/v2/users/${account.id}`)
+      return presentAccount(account)
+    },
+  )
+
+  app.post(
+    '/login',
+    {
+      config: { access: 'public', limit: 'auth', noStore: true },
+      schema: {
+        operationId: 'login',
+        summary: 'Log in',
+        description:
+          'Opens a session. A user has at most 100: one more ends the one that was used least recently.',
+        tags: TAGS,
+        body: Ref(schemas.Login),
+        response: {
+          200: ok(schemas.LoginReply, 'The session is open.', ['Set-Cookie']),
+          ...problems(
+            new InvalidCredentials(),
+            new CsrfFailed('Cookies are for pages on the same site as the API'),
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { identifier, password, transport = 'body' } = request.body
+      if (transport === 'cookie') {
+        checkOrigin(request, origins)
+        if (!app.hasCookies) throw cookiesUnavailable()
+      }
+      const name = identifier.includes('@') ? { email: identifier } : { username: identifier }
+      const { sessions } = request.backend
+      const credentials = { ...name, password }
+      const pair = await sessions.login(credentials, origin(request), { rotating: true })
+      return hand(request, reply, pair, transport)
+    },
+  )
+
+  app.post(
+    '/refresh',
+    {
+      config: { access: 'rotation', limit: 'refresh', noStore: true, optionalBody: true },
+      schema: {
+        operationId: 'refresh',
+        summary: 'Refresh',
+        description:
+          'Spends the refresh token for a new pair. Used again within 10 seconds, while its successor is unspent, it gives the same pair; used again in any other case it ends the session, because somebody else may have it. Tokens that came in a cookie are answered in cookies.',
+        tags: TAGS,
+        body: OptionalBody(Ref(schemas.Refresh)),
+        response: {
+          200: ok(schemas.LoginReply, 'The next pair of tokens.', ['Set-Cookie']),
+          ...problems(new RefreshTokenReused()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const pair = await request.backend.sessions.rotate(principal(request), origin(request))
+      return hand(request, reply, pair, request.byCookie ? 'cookie' : 'body')
+    },
+  )
+
+  app.get(
+    '/csrf',
+    {
+      config: { access: 'session' },
+      schema: {
+        operationId: 'getCsrfToken',
+        summary: 'Read the CSRF token',
+        description: 'The CSRF token of the session, for a page that was loaded again.',
+        tags: TAGS,
+        response: { 200: ok(schemas.CsrfToken, 'The token.') },
+      },
+    },
+    async (request) => ({ csrf_token: csrfToken(request, principal(request).sessionId) }),
+  )
+
+  app.post(
+    '/logout',
+    {
+      config: { noStore: true, optionalBody: true },
+      schema: {
+        operationId: 'logout',
+        summary: 'Log out',
+        description: 'Ends this session, the others, or all: their tokens are refused from now on.',
+        tags: TAGS,
+        body: OptionalBody(Ref(schemas.Logout)),
+        response: { 204: noContent('Those sessions have ended.', ['Set-Cookie']) },
+      },
+    },
+    async (request, reply) => {
+      const scope = request.body?.scope ?? 'this'
+      await request.backend.sessions.logout(principal(request), origin(request), scope)
+      if (request.byCookie && scope !== 'others') reply.clearTokens()
+      return reply.code(204).send()
+    },
+  )
+
+  app.post(
+    '/reauthenticate',
+    {
+      config: { limit: 'auth' },
+      schema: {
+        operationId: 'reauthenticate',
+        summary: 'Confirm who you are',
+        description:
+          'Makes the session fresh for 15 minutes. A wrong password counts as a failed login.',
+        tags: TAGS,
+        body: Ref(schemas.Reauthentication),
+        response: {
+          204: noContent('The session is fresh.'),
+          ...problems(new PasswordIncorrect(), new TooManyAttempts(1)),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { confirm, sessions } = request.backend
+      await confirm(actor(request), request.body.password, 'reauthenticate')
+      await sessions.own.confirm(actor(request))
+      return reply.code(204).send()
+    },
+  )
+
+  app.post(
+    '/password/change',
+    {
+      config: { limit: 'auth' },
+      schema: {
+        operationId: 'changePassword',
+        summary: 'Change your password',
+        description: 'Ends all other sessions. A wrong current password counts as a failed login.',
+        tags: TAGS,
+        body: Ref(schemas.PasswordChange),
+        response: {
+          204: noContent('The new password is in force.'),
+          ...problems(new PasswordIncorrect(), new TooManyAttempts(1)),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { current_password: currentPassword, new_password: newPassword } = request.body
+      await request.backend.accounts.changePassword(actor(request), {
+        currentPassword,
+        newPassword,
+      })
+      return reply.code(204).send()
+    },
+  )
+}
+
+function cookiesUnavailable() {
+  const detail = 'transport must be body: cookies need an https PUBLIC_URL'
+  return new ValidationFailed([{ in: 'body', path: '/transport', code: 'unavailable', detail }])
+}
+
+export default authRoutes

@@ -1,0 +1,23 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ok } from '../schemas/ref.ts'
+import { OperationList, presentOperation } from './schemas/authz.ts'
+
+const authz: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/authz',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'listOperations',
+        summary: 'List what each operation needs',
+        description:
+          'Every operation of both versions with the token, the roles and the freshness that it needs: the same data that its checks are made from.',
+        tags: ['Meta'],
+        response: { 200: ok(OperationList, 'The operations.') },
+      },
+    },
+    async () => ({ data: app.operations.map(presentOperation) }),
+  )
+}
+
+export default authz

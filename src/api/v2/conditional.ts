@@ -1,0 +1,58 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+
+/** Entity tags and preconditions (RFC 9110, sections 8.8.3 and 13). */
+
+const TAG = /(?:W\/)?"[^"]*"/g
+const LIST = /^\s*(?:W\/)?"[^"]*"\s*(?:,\s*(?:W\/)?"[^"]*"\s*)*$/
+
+/**
+ * A strong entity tag.
+ * @param view which members the reply shows, so that two views of one record have different tags
+ * @param revisions of everything that is in it
+ */
+export const entityTag = (view: string, ...revisions: number[]): string =>
+  `"${view}${revisions.join('.')}"`
+
+export const IfMatch = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({
+      description:
+        'Proceed only if the record still has one of these entity tags, else 412. `*` is any.',
+      examples: ['"a3"'],
+    }),
+  ),
+})
+export const IfNoneMatch = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({
+      description: 'Answer 304 without a body if the record still has one of these entity tags.',
+      examples: ['"a3"'],
+    }),
+  ),
+})
+
+/** Sets the tag of a reply. @returns whether the client has that state already: then the answer is 304 */
+export function isUnchanged(request: FastifyRequest, reply: FastifyReply, tag: string): boolean {
+  reply.header('etag', tag)
+  const given = request.headers['if-none-match']
+  if (given === undefined) return false
+  if (given.trim() === '*') return true
+  // Weak comparison: a proxy may have weakened what we sent.
+  return tagsOf(given).some((one) => one.replace('W/', '') === tag)
+}
+
+/**
+ * The revisions that If-Match allows a write to find; undefined when it allows any. A tag that is weak or none of ours matches
+ * nothing.
+ */
+export function ifMatch({ headers }: FastifyRequest): readonly number[] | undefined {
+  const given = headers['if-match']
+  if (given === undefined || given.trim() === '*') return undefined
+  return tagsOf(given).flatMap((tag) => {
+    const [, revision] = /^"[a-z](\d{1,10})"$/.exec(tag) ?? []
+    return revision === undefined ? [] : [Number(revision)]
+  })
+}
+
+const tagsOf = (field: string) => (LIST.test(field) ? (field.match(TAG) ?? []) : [])

@@ -1,0 +1,84 @@
+import type { Version } from '../plugins/openapi.ts'
+import { bearerScheme, header } from '../plugins/openapi-parts.ts'
+import * as authz from './schemas/authz.ts'
+import { Problem, Violation, withCommonProblems } from './schemas/problems.ts'
+import * as sessions from './schemas/sessions.ts'
+import * as users from './schemas/users.ts'
+
+/** What the documents of v2 say beside its routes. */
+export const contract = ({ cookiePrefix }: { cookiePrefix: string }): Version => ({
+  number: 2,
+  description: `The modern contract of Commonplace.
+
+Register with \`POST /auth/register\`, log in with \`POST /auth/login\`, and send the access token as \`Authorization: Bearer …\`. When it
+has expired, \`POST /auth/refresh\` spends the refresh token for a new pair: keep both. A page on the same site as the API may have the
+tokens in cookies instead (\`transport: "cookie"\`) and sends \`X-CSRF-Token\` with every unsafe method.
+
+Every refusal is problem details (RFC 9457) with a stable \`code\`; [the catalogue](/problems) lists them with cause and remedy. Bodies
+are JSON in UTF-8 and closed: an unknown member or query parameter is refused by name. Single resources carry an \`ETag\`: send it as
+\`If-Match\` to change only what you have seen, as \`If-None-Match\` to be told when nothing changed. No POST of this page creates
+records that an \`Idempotency-Key\` would protect, so that header is ignored here.`,
+  tags: [
+    { name: 'Audit', description: 'Who did what to what, when, from where.' },
+    { name: 'Authentication', description: 'Register, log in, refresh, log out.' },
+    { name: 'Me', description: 'Your account.' },
+    { name: 'Meta', description: 'What the API tells of itself.' },
+    { name: 'Sessions', description: 'Where you are logged in.' },
+    { name: 'Users', description: 'Public profiles, and what admins do with accounts.' },
+  ],
+  components: [
+    users.User,
+    users.Account,
+    users.Registration,
+    users.AccountPatch,
+    users.UserPatch,
+    sessions.Login,
+    sessions.TokenPair,
+    sessions.CookieSession,
+    sessions.LoginReply,
+    sessions.Refresh,
+    sessions.Logout,
+    sessions.Reauthentication,
+    sessions.PasswordChange,
+    sessions.CsrfToken,
+    sessions.Session,
+    sessions.SessionList,
+    authz.Operation,
+    authz.OperationList,
+    Violation,
+    Problem,
+  ],
+  securitySchemes: {
+    ...bearerScheme('The access token of a session.'),
+    accessCookie: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: `${cookiePrefix}commonplace_access`,
+      description: 'The access token, for pages on the same site as the API.',
+    },
+    refreshCookie: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: `${cookiePrefix}commonplace_refresh`,
+      description: 'The refresh token, for pages on the same site as the API.',
+    },
+    csrfToken: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-CSRF-Token',
+      description: 'Shows that a page meant to send the cookies, with every unsafe method.',
+    },
+  },
+  headers: {
+    ETag: header(true, 'The entity tag of the record (RFC 9110, section 8.8.3).', '"a3"', {
+      pattern: '^"[^"]+"$',
+    }),
+    'Set-Cookie': header(
+      false,
+      'The tokens, where cookies carry them.',
+      'commonplace_access=…; HttpOnly',
+    ),
+  },
+  error: Problem,
+  responses: withCommonProblems,
+})

@@ -1,0 +1,28 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Config } from '../../config/schema.ts'
+import openapi from '../plugins/openapi.ts'
+import tokenCookies, { cookiePrefix } from '../plugins/token-cookies.ts'
+import auth from './auth.ts'
+import authz from './authz.ts'
+import { contract } from './contract.ts'
+import me from './me.ts'
+import mergePatch from './merge-patch.ts'
+import sessions from './sessions.ts'
+import users from './users.ts'
+
+/** The modern contract (wire.md, "v2"). */
+const v2: FastifyPluginAsync<Config> = async (app, config) => {
+  await app.register(openapi, contract({ cookiePrefix: cookiePrefix(config) }))
+  await app.register(tokenCookies, config)
+  const { publicUrl, corsOrigins } = config
+  await app.register(auth, { publicUrl, corsOrigins, prefix: '/auth' })
+  await app.register(sessions, { prefix: '/auth/sessions' })
+  await app.register(authz)
+  await app.register(async (records) => {
+    await records.register(mergePatch)
+    await records.register(me, { prefix: '/me' })
+    await records.register(users, { prefix: '/users' })
+  })
+}
+
+export default v2

@@ -1,0 +1,171 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type, type TSchema } from 'typebox'
+import { ValidationFailed, type Violation } from '../../domain/errors.ts'
+import {
+  DEFAULT_LIMIT,
+  DEFAULT_SORT,
+  type Described,
+  type Filters,
+  type Kinds,
+  MAX_LIMIT,
+  type Page,
+  type Query,
+  type Sort,
+  type Window,
+} from '../../domain/lists/declaration.ts'
+import { closed } from '../schemas/atoms.ts'
+import { presentPage } from './schemas/pages.ts'
+
+/** The query of every list. No `default`: Ajv would fill it in, the document would promise it twice. */
+export const window = {
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_LIMIT,
+      description: `The size of a page, ${DEFAULT_LIMIT} unless given. It may change from page to page.`,
+      examples: [DEFAULT_LIMIT],
+    }),
+  ),
+  cursor: Type.Optional(
+    Type.String({
+      description:
+        'A `next_cursor` or `prev_cursor` of the same list with the same sort and filters; the first page unless given.',
+    }),
+  ),
+}
+
+/** A filter by time. */
+export const moment = (description: string) =>
+  Type.String({
+    format: 'date-time',
+    description: `${description} RFC 3339.`,
+    examples: ['2026-11-20T16:33:06.902Z'],
+  })
+
+type OnWire = { [K in keyof Kinds]: Kinds[K] extends Date ? string : Kinds[K] }
+type Given<D extends Described> = {
+  [F in keyof D['filters']]?: OnWire[D['filters'][F]['kind']]
+}
+type ListQuery<D extends Described, M> = Given<D> &
+  Window & { sort?: Sort<D>; total?: boolean; fields?: M[] }
+
+/** The query string of a declared list: flat and closed. `members` are what its records have. */
+export function querystring<D extends Described, M extends string>(
+  { sorts }: D,
+  members: Record<M, unknown>,
+  filters: { [F in keyof D['filters']]: TSchema },
+) {
+  const sort = Object.keys(sorts).flatMap((field) => [`${field}:asc`, `${field}:desc`])
+  const fields = Object.keys(members)
+  const schema = Type.Object(
+    {
+      ...window,
+      sort: Type.Optional(
+        Type.Unsafe<string>({
+          type: 'string',
+          enum: sort,
+          description: `The order, \`${DEFAULT_SORT}\` unless given. Records that are equal in it are in the order of their ids.`,
+          examples: [DEFAULT_SORT],
+        }),
+      ),
+      total: Type.Optional(
+        Type.Boolean({
+          description: 'Whether to count the records of all pages, as `total` of `page`.',
+          examples: [true],
+        }),
+      ),
+      fields: Type.Optional(
+        Type.Array(Type.Unsafe<M>({ type: 'string', enum: fields }), {
+          minItems: 1,
+          uniqueItems: true,
+          description: 'The members that each record shall have, all unless given.',
+          examples: [fields.slice(0, 2)],
+        }),
+      ),
+      ...Object.fromEntries(
+        Object.entries<TSchema>(filters).map(([name, filter]) => [name, Type.Optional(filter)]),
+      ),
+    },
+    closed,
+  )
+  return Type.Unsafe<ListQuery<D, M>>(schema)
+}
+
+/** What a query means to the domain. @throws ValidationFailed for a time that no database holds. */
+export function readQuery<D extends Described>(
+  { filters }: D,
+  { limit, cursor, sort, total, fields: _, ...given }: ListQuery<D, unknown>,
+): Query<D> {
+  const violations: Violation[] = []
+  const read = Object.entries(given).map(([name, value]) => {
+    if (filters[name]?.kind !== 'moment') return [name, value]
+    const moment = momentOf(String(value))
+    if (!moment) violations.push(noMoment(name))
+    return [name, moment]
+  })
+  if (violations.length > 0) throw new ValidationFailed(violations)
+  // The casts: the schema was made from the declaration, which is what these types say.
+  return {
+    limit,
+    cursor,
+    sort: sort as Sort<D> | undefined,
+    total,
+    filters: Object.fromEntries(read) as Filters<D>,
+  }
+}
+
+/** What years PostgreSQL and ISO 8601 write with four digits; a leap second has no place in a Date. */
+function momentOf(text: string): Date | undefined {
+  const moment = new Date(text)
+  const year = moment.getUTCFullYear()
+  if (!(year >= 1 && year <= 9999)) return undefined
+  // Records have whole milliseconds: what is later than one is reached by the next.
+  return /\.\d{3}\d*[1-9]/.test(text) ? new Date(moment.getTime() + 1) : moment
+}
+
+const noMoment = (name: string): Violation => ({
+  in: 'query',
+  path: name,
+  code: 'wrong_format',
+  detail: `${name} must be a date-time of the years 1 to 9999, such as 2026-11-20T16:33:06.902Z`,
+})
+
+/** The reply, with links to the other pages (`Link`, RFC 8288). */
+export function sendPage<R, M>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: Page<R>,
+  present: (record: R) => M,
+) {
+  reply.header('link', links(request, page))
+  return { data: page.records.map(present), page: presentPage(page) }
+}
+
+/** Presents no more of a record than the members that were asked for. */
+export function trimmed<R, M extends object>(
+  { fields }: { fields?: string[] },
+  present: (record: R) => M,
+): (record: R) => Partial<M> {
+  if (!fields) return present
+  const wanted = new Set(fields)
+  return (record) => {
+    const members = Object.entries(present(record)).filter(([member]) => wanted.has(member))
+    return Object.fromEntries(members) as Partial<M>
+  }
+}
+
+function links({ query, routeOptions }: FastifyRequest, { next, prev }: Page<unknown>) {
+  const { cursor: _, ...others } = { cursor: undefined, ...Object(query) }
+  const link = (rel: string, cursor?: string) => {
+    const parameters = new URLSearchParams()
+    for (const [name, value] of Object.entries({ ...others, ...(cursor && { cursor }) }))
+      parameters.set(name, String(value))
+    const text = parameters.size > 0 ? `?${parameters.toString()}` : ''
+    return `<${routeOptions.url}${text}>; rel="${rel}"`
+  }
+  return [
+    link('first'),
+    ...(prev === undefined ? [] : [link('prev', prev)]),
+    ...(next === undefined ? [] : [link('next', next)]),
+  ].join(', ')
+}

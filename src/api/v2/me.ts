@@ -1,0 +1,91 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { PreconditionFailed, UsernameTaken } from '../../domain/errors.ts'
+import { actor } from '../plugins/caller.ts'
+import { noContent, notModified, ok, Ref } from '../schemas/ref.ts'
+import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
+import { PATCH_TYPES } from './merge-patch.ts'
+import { problems } from './schemas/problems.ts'
+import { Account, AccountPatch, presentAccount } from './schemas/users.ts'
+
+const TAGS = ['Me']
+
+const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '',
+    {
+      schema: {
+        operationId: 'getMe',
+        summary: 'Read your account',
+        description: 'Everything that the account shows to its owner.',
+        tags: TAGS,
+        headers: IfNoneMatch,
+        response: {
+          200: ok(Account, 'Your account.', ['ETag']),
+          304: notModified(),
+        },
+      },
+    },
+    async (request, reply) => {
+      const account = await request.backend.accounts.find(actor(request).id)
+      if (isUnchanged(request, reply, entityTag('a', account.revision)))
+        return reply.code(304).send()
+      return presentAccount(account)
+    },
+  )
+
+  app.patch(
+    '',
+    {
+      config: { fresh: ['email'] },
+      schema: {
+        operationId: 'updateMe',
+        summary: 'Change your account',
+        description:
+          'What is absent stays, null clears. A new email address needs a fresh session, and is pending until its owner confirms it.',
+        tags: TAGS,
+        consumes: PATCH_TYPES,
+        headers: IfMatch,
+        body: Ref(AccountPatch),
+        response: {
+          200: ok(Account, 'The account as it is now.', ['ETag']),
+          ...problems(new UsernameTaken(), new PreconditionFailed()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = actor(request)
+      const account = await request.backend.accounts.update(caller, caller.id, request.body, {
+        ifMatch: ifMatch(request),
+        emailPending: true,
+      })
+      reply.header('etag', entityTag('a', account.revision))
+      return presentAccount(account)
+    },
+  )
+
+  app.delete(
+    '',
+    {
+      config: { fresh: true },
+      schema: {
+        operationId: 'deleteMe',
+        summary: 'Delete your account',
+        description: 'Removes the account and everything that it owns. Needs a fresh session.',
+        tags: TAGS,
+        headers: IfMatch,
+        response: {
+          204: noContent('The account is gone.', ['Set-Cookie']),
+          ...problems(new PreconditionFailed()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = actor(request)
+      await request.backend.accounts.remove(caller, caller.id, { ifMatch: ifMatch(request) })
+      if (request.byCookie) reply.clearTokens()
+      return reply.code(204).send()
+    },
+  )
+}
+
+export default meRoutes

@@ -1,0 +1,142 @@
+import { Type, type Static } from 'typebox'
+import type { Account as AccountRecord } from '../../../domain/accounts/account.ts'
+import * as atoms from '../../schemas/atoms.ts'
+import { Component, Nullable } from '../../schemas/ref.ts'
+
+const ALICE = { id: 7, username: 'alice', created_at: '2026-11-20T16:33:06.902Z' }
+const PRIVATE = {
+  email: 'alice@example.com',
+  pending_email: null,
+  phone: null,
+  role: 'user' as const,
+  status: 'active' as const,
+  updated_at: '2026-11-20T16:33:06.902Z',
+}
+
+const status = (text: string) =>
+  Type.Unsafe<'active' | 'suspended'>({
+    type: 'string',
+    enum: ['active', 'suspended'],
+    description: text,
+    examples: ['active'],
+  })
+
+const profile = {
+  id: atoms.id('The id of the user.'),
+  username: atoms.username('The name of the user.'),
+  created_at: atoms.timestamp('When the user registered.'),
+}
+const rest = {
+  email: Nullable(atoms.email('The address of the account, null when it has none.')),
+  pending_email: Nullable(
+    atoms.email('An address that its owner has yet to confirm: nobody logs in with it.'),
+  ),
+  phone: Nullable(atoms.phone('The phone number of the account, null when it has none.')),
+  role: atoms.role('What the user may do beyond their own records.'),
+  status: status('A suspended user cannot log in.'),
+  updated_at: atoms.timestamp('When the account last changed.'),
+}
+
+export const Account = Component('Account', Type.Object({ ...profile, ...rest }), {
+  description: 'A user as they and admins see it.',
+  examples: [{ ...ALICE, ...PRIVATE }],
+})
+
+export const User = Component(
+  'User',
+  Type.Object({ ...profile, ...Type.Partial(Type.Object(rest)).properties }),
+  {
+    description: 'What everyone may see of a user. Admins see the whole account.',
+    examples: [ALICE],
+  },
+)
+
+const name = atoms.username(
+  'The name to log in with: 3 to 32 letters and digits of any script, `.`, `_` and `-`; unique, whatever its case.',
+)
+const phone = atoms.phone('A phone number.')
+
+export const Registration = Component(
+  'Registration',
+  Type.Object(
+    {
+      username: name,
+      password: atoms.password(
+        '8 to 128 characters of any kind. Common passwords are refused, and ones equal to the username or the email.',
+      ),
+      email: Type.Optional(
+        atoms.email(
+          'An email address. Until its owner confirms it, it is the `pending_email` of the account.',
+        ),
+      ),
+    },
+    atoms.closed,
+  ),
+  {
+    description: 'A new account.',
+    examples: [
+      { username: 'alice', password: 'correct horse battery staple', email: 'alice@example.com' },
+    ],
+  },
+)
+
+export const AccountPatch = Component(
+  'AccountPatch',
+  Type.Object(
+    {
+      username: Type.Optional(name),
+      email: Type.Optional(
+        Nullable(
+          atoms.email(
+            'The new address, kept as `pending_email` until its owner confirms it; null for none. Needs a fresh session.',
+          ),
+        ),
+      ),
+      phone: Type.Optional(
+        Nullable({ ...phone, description: 'The new number, or null for none.' }),
+      ),
+    },
+    { ...atoms.closed, minProperties: 1 },
+  ),
+  {
+    description: 'What to change of your account (RFC 7396): what is absent stays, null clears.',
+    examples: [{ username: 'alice.b', phone: null }],
+  },
+)
+
+export const UserPatch = Component(
+  'UserPatch',
+  Type.Object(
+    {
+      role: Type.Optional(atoms.role('The new role, effective with the next request.')),
+      status: Type.Optional(status('`suspended` ends all sessions of the user at once.')),
+    },
+    { ...atoms.closed, minProperties: 1 },
+  ),
+  {
+    description: 'What an admin changes of a user (RFC 7396).',
+    examples: [{ role: 'moderator' }],
+  },
+)
+
+export const presentProfile = ({
+  id,
+  username,
+  createdAt,
+}: AccountRecord): Static<typeof User> => ({
+  id,
+  username,
+  created_at: createdAt.toISOString(),
+})
+
+export const presentAccount = (account: AccountRecord): Static<typeof Account> => ({
+  id: account.id,
+  username: account.username,
+  created_at: account.createdAt.toISOString(),
+  email: account.email ?? null,
+  pending_email: account.pendingEmail ?? null,
+  phone: account.phone ?? null,
+  role: account.role,
+  status: account.status,
+  updated_at: account.updatedAt.toISOString(),
+})

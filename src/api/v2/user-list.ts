@@ -1,0 +1,49 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { userList } from '../../domain/accounts/user-list.ts'
+import { InsufficientRole } from '../../domain/access-errors.ts'
+import { CursorMismatch } from '../../domain/errors.ts'
+import { visitor } from '../plugins/caller.ts'
+import * as atoms from '../schemas/atoms.ts'
+import { ok } from '../schemas/ref.ts'
+import { moment, querystring, readQuery, sendPage, trimmed } from './lists.ts'
+import { PageOf, Trimmed } from './schemas/pages.ts'
+import { problems } from './schemas/problems.ts'
+import { presentAccount, presentProfile, User } from './schemas/users.ts'
+
+export const ListedUser = Trimmed('ListedUser', User)
+export const UserPage = PageOf('UserPage', ListedUser, 'One page of users.')
+
+const UserQuery = querystring(userList, User.properties, {
+  created_after: moment('Only users who registered at this moment or later.'),
+  created_before: moment('Only users who registered before this moment.'),
+  role: atoms.role('Only users with this role. For admins.'),
+  status: { ...User.properties.status, description: 'Only users with this status. For admins.' },
+})
+
+const userListRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '',
+    {
+      config: { access: 'optional' },
+      schema: {
+        operationId: 'listUsers',
+        summary: 'List users',
+        description: 'The public profiles of all users. Admins see the whole accounts.',
+        tags: ['Users'],
+        querystring: UserQuery,
+        response: {
+          200: ok(UserPage, 'One page of users.', ['Link']),
+          ...problems(new InsufficientRole(), new CursorMismatch()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const viewer = visitor(request)
+      const page = await request.backend.userList.page(viewer, readQuery(userList, request.query))
+      const present = viewer?.role === 'admin' ? presentAccount : presentProfile
+      return sendPage(request, reply, page, trimmed(request.query, present))
+    },
+  )
+}
+
+export default userListRoutes

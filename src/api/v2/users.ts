@@ -1,0 +1,99 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { InsufficientRole } from '../../domain/access-errors.ts'
+import { NotFound, PreconditionFailed } from '../../domain/errors.ts'
+import { actor, visitor } from '../plugins/caller.ts'
+import { idParams } from '../schemas/atoms.ts'
+import { noContent, notModified, ok, Ref } from '../schemas/ref.ts'
+import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
+import { PATCH_TYPES } from './merge-patch.ts'
+import { problems } from './schemas/problems.ts'
+import { Account, presentAccount, presentProfile, User, UserPatch } from './schemas/users.ts'
+
+const UserId = idParams('user')
+const TAGS = ['Users']
+
+const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/:id',
+    {
+      config: { access: 'optional' },
+      schema: {
+        operationId: 'getUser',
+        summary: 'Read a profile',
+        description: 'What everyone may see of a user. Admins see the whole account.',
+        tags: TAGS,
+        params: UserId,
+        headers: IfNoneMatch,
+        response: {
+          200: ok(User, 'The user.', ['ETag']),
+          304: notModified(),
+          ...problems(new NotFound('User')),
+        },
+      },
+    },
+    async (request, reply) => {
+      const account = await request.backend.accounts.find(request.params.id)
+      const isAdmin = visitor(request)?.role === 'admin'
+      const tag = entityTag(isAdmin ? 'a' : 'p', account.revision)
+      if (isUnchanged(request, reply, tag)) return reply.code(304).send()
+      return isAdmin ? presentAccount(account) : presentProfile(account)
+    },
+  )
+
+  app.patch(
+    '/:id',
+    {
+      config: { permission: 'user.administer' },
+      schema: {
+        operationId: 'updateUser',
+        summary: 'Change role or status of a user',
+        description:
+          'For admins. A role holds from the next request on; suspending ends all sessions at once.',
+        tags: TAGS,
+        params: UserId,
+        consumes: PATCH_TYPES,
+        headers: IfMatch,
+        body: Ref(UserPatch),
+        response: {
+          200: ok(Account, 'The account as it is now.', ['ETag']),
+          ...problems(new InsufficientRole(), new NotFound('User'), new PreconditionFailed()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { accounts } = request.backend
+      const { id } = request.params
+      const account = await accounts.administer(actor(request), id, request.body, ifMatch(request))
+      reply.header('etag', entityTag('a', account.revision))
+      return presentAccount(account)
+    },
+  )
+
+  app.delete(
+    '/:id',
+    {
+      config: { permission: 'user.administer' },
+      schema: {
+        operationId: 'deleteUser',
+        summary: 'Delete a user',
+        description: 'For admins. Removes the account and everything that it owns.',
+        tags: TAGS,
+        params: UserId,
+        headers: IfMatch,
+        response: {
+          204: noContent('The account is gone.'),
+          ...problems(new InsufficientRole(), new NotFound('User'), new PreconditionFailed()),
+        },
+      },
+    },
+    async (request, reply) => {
+      await request.backend.accounts.remove(actor(request), request.params.id, {
+        permission: 'user.administer',
+        ifMatch: ifMatch(request),
+      })
+      return reply.code(204).send()
+    },
+  )
+}
+
+export default userRoutes

@@ -1,0 +1,83 @@
+import { and, eq, sql } from '../../db/drizzle.ts'
+import { $, type Store } from '../../db/store.ts'
+import { PasswordIncorrect } from '../access-errors.ts'
+import type { Actor } from '../actor.ts'
+import type { Audit } from '../audit.ts'
+import type { Clock } from '../clock.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Account } from './account.ts'
+import type { Confirmation } from './confirmation.ts'
+import { checkFields } from './fields.ts'
+import type { PasswordPolicy } from './password-policy.ts'
+import type { Passwords } from './passwords.ts'
+
+export interface PasswordChange {
+  currentPassword: string
+  newPassword: string
+}
+interface PasswordChangeDeps {
+  store: Store
+  clock: Clock
+  audit: Audit
+  passwords: Passwords
+  policy: PasswordPolicy
+  sessions: Sessions
+  confirm: Confirmation
+  find: (id: number) => Promise<Account>
+}
+
+/** How a user changes their own password (NIST SP 800-63B-4, section 3.1.1). */
+export function createPasswordChange({
+  store,
+  clock,
+  audit,
+  passwords,
+  policy,
+  sessions,
+  confirm,
+  find,
+}: PasswordChangeDeps) {
+  const { users } = store.tables
+  const replace = store.define('password_change', (q) =>
+    q
+      .update(users)
+      .set({
+        passwordHash: sql`${$('hash', users.passwordHash)}`,
+        passwordSecret: sql`${$('secretId', users.passwordSecret)}`,
+        revision: sql`${users.revision} + 1`,
+        updatedAt: sql`${$('now', users.updatedAt)}`,
+      })
+      .where(and(eq(users.id, $('id')), eq(users.passwordHash, $('before'))))
+      .returning({ id: users.id }),
+  )
+
+  /**
+   * Sets a new password and ends all sessions but the actor's, in one transaction. A wrong current one counts as a failed login.
+   * @throws ValidationFailed with every rule that the new one breaks, PasswordIncorrect, TooManyAttempts, Overloaded
+   */
+  return async function changePassword(
+    actor: Actor,
+    { currentPassword, newPassword }: PasswordChange,
+  ): Promise<void> {
+    const { id, origin } = actor
+    checkFields({}, policy.check(newPassword, await find(id), '/new_password'))
+    const before = await confirm(actor, currentPassword, 'password.change')
+    const { hash, secretId } = await passwords.hash(newPassword)
+    const changed = await store.transaction(function* (tx) {
+      const [row] = yield* tx.run(replace, { id, hash, secretId, before, now: clock.now() })
+      if (!row) return false
+      yield* sessions.endOthers(tx, id, actor.sessionId)
+      const target = { type: 'user', id }
+      yield* audit.within(tx, {
+        action: 'password.change',
+        outcome: 'success',
+        actorId: id,
+        target,
+        origin,
+      })
+      return true
+    })
+    // Somebody changed it since it was confirmed, so what was confirmed is not the password any more.
+    if (!changed) throw new PasswordIncorrect()
+  }
+}

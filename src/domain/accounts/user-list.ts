@@ -1,0 +1,59 @@
+import { eq, gte, lt } from '../../db/drizzle.ts'
+import type { Tables } from '../../db/tables.ts'
+import { InsufficientRole } from '../access-errors.ts'
+import type { Actor } from '../actor.ts'
+import type { Audit } from '../audit.ts'
+import type { Declaration, Page, Query } from '../lists/declaration.ts'
+import { createList, type ListDeps } from '../lists/list.ts'
+import { allowedByRole } from '../policy.ts'
+import { type Account, columnsOf, toAccount } from './account.ts'
+
+export const userList = {
+  name: 'users',
+  shown: columnsOf,
+  filters: {
+    created_after: {
+      kind: 'moment',
+      where: ({ createdAt }, given) => gte(createdAt, given(createdAt)),
+    },
+    created_before: {
+      kind: 'moment',
+      where: ({ createdAt }, given) => lt(createdAt, given(createdAt)),
+    },
+    role: { kind: 'text', where: ({ role }, given) => eq(role, given(role)) },
+    status: { kind: 'text', where: ({ status }, given) => eq(status, given(status)) },
+  },
+  sorts: {
+    created_at: ({ createdAt }) => createdAt,
+    username: ({ usernameKey }) => usernameKey,
+    id: ({ id }) => id,
+  },
+} satisfies Declaration<Tables['users']>
+
+/** All accounts. Who may see which part of one is for the caller to tell, who may filter by which is told here. */
+export function createUserList({ audit, ...deps }: ListDeps & { audit: Audit }) {
+  const list = createList(deps, userList, deps.store.tables.users)
+  return {
+    /**
+     * One page, for a viewer who may be a stranger. Only admins filter by `role` and `status`: what others cannot see, they cannot
+     * find out by asking either.
+     * @throws InsufficientRole, CursorMismatch
+     */
+    async page(viewer: Actor | undefined, query: Query<typeof userList>): Promise<Page<Account>> {
+      const { role, status } = query.filters ?? {}
+      const isPrivate = role !== undefined || status !== undefined
+      if (isPrivate && !(viewer && allowedByRole(viewer, 'user.administer'))) {
+        if (viewer)
+          await audit.record({
+            action: 'access.denied',
+            outcome: 'denied',
+            actorId: viewer.id,
+            origin: viewer.origin,
+          })
+        throw new InsufficientRole()
+      }
+      const page = await list.page(query)
+      return { ...page, records: page.records.map(toAccount) }
+    },
+  }
+}

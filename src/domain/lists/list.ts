@@ -1,0 +1,116 @@
+import type { SQL } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, lt } from '../../db/drizzle.ts'
+import { $, perShape, type Statement, type Store, type Values } from '../../db/store.ts'
+import type { Tables } from '../../db/tables.ts'
+import type { Secrets } from '../secrets.ts'
+import { createCursors, type Position } from './cursors.ts'
+import {
+  type Declaration,
+  DEFAULT_SORT,
+  type Direction,
+  type Listed,
+  type Page,
+  type Query,
+  type Row,
+} from './declaration.ts'
+import { type Found, turnTo } from './turning.ts'
+
+export interface ListDeps {
+  store: Store
+  secrets: Secrets
+}
+
+/** Where the records of a statement lie: anywhere, among those that sort like the one at the cursor, or past all of these. */
+type Place = 'anywhere' | 'tied' | 'past'
+
+/**
+ * The one query behind every list of v2: filtered, sorted by a column and then by id, read from a cursor on. No page is reached by
+ * counting the records before it, so each costs as much as the first.
+ */
+export function createList<T extends Listed, D extends Declaration<T>>(
+  { store, secrets }: ListDeps,
+  declaration: D,
+  source: T,
+) {
+  const { name, filters, sorts, scope } = declaration
+  // drizzle infers no rows for a generic table: the statements below use only what all of them have.
+  const table = source as unknown as Tables['users']
+  const cursors = createCursors(secrets)
+  const column = (sort: string) => sorts[sort]!(source)
+
+  const matching = (applied: string) => [
+    scope?.(source, (compared) => $('scope', compared)),
+    ...applied
+      .split(',')
+      .map((filter) => filters[filter]?.where(source, (compared) => $(filter, compared))),
+  ]
+  const pages = perShape((shape) => {
+    const [applied = '', sort = '', direction = '', place = ''] = shape.split(' ')
+    const key = column(sort)
+    const [order, beyond] = direction === 'asc' ? [asc, gt] : [desc, lt]
+    const id = beyond(table.id, $('id', table.id))
+    const conditions: Record<string, Array<SQL | undefined>> = {
+      tied: [eq(key, $('key', key)), id],
+      past: [sort === 'id' ? id : beyond(key, $('key', key))],
+    }
+    const statement = store.define(`list_${name} ${shape}`, (q) =>
+      q
+        .select({ record: declaration.shown(source), key, id: table.id })
+        .from(table)
+        .where(and(...matching(applied), ...(conditions[place] ?? [])))
+        .orderBy(...(sort === 'id' ? [order(key)] : [order(key), order(table.id)]))
+        .limit($('limit')),
+    )
+    return statement as unknown as Statement<Array<Found<Row<D>>>>
+  })
+  const totals = perShape((applied) =>
+    store.define(`list_${name}_total ${applied}`, (q) =>
+      q
+        .select({ count: count() })
+        .from(table)
+        .where(and(...matching(applied))),
+    ),
+  )
+
+  return {
+    /**
+     * One page. `owner` is for a list with a scope, and must be given then.
+     * @throws CursorMismatch when the cursor was not given for this list, sort, filters and owner.
+     */
+    async page(query: Query<D>, ...[owner]: Scoped<D>): Promise<Page<Row<D>>> {
+      const { sort = DEFAULT_SORT, total = false, ...window } = query
+      const [field = '', direction] = sort.split(':') as [string, Direction]
+      const given = Object.entries<unknown>(query.filters ?? {})
+        .filter(([, value]) => value !== undefined)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      const applied = given.map(([filter]) => filter).join(',')
+      const values: Values = { ...Object.fromEntries(given), scope: owner }
+      const among = (place: Place, travel: Direction, limit: number, at?: Position) =>
+        store.read(pages([applied, field, travel, place].join(' ')), { ...values, ...at, limit })
+
+      async function read(travel: Direction, place: Position | undefined, limit: number) {
+        if (!place) return among('anywhere', travel, limit)
+        const at = { ...place, key: revive(column(field).dataType, place.key) }
+        if (field === 'id') return among('past', travel, limit, at)
+        // Not one condition on both, as a row value: SQLite finds the key by index, and would then walk through all that are tied.
+        const [tied, past] = await Promise.all([
+          among('tied', travel, limit, at),
+          among('past', travel, limit, at),
+        ])
+        return [...tied, ...past].slice(0, limit)
+      }
+      const list = JSON.stringify([name, sort, given, owner ?? null])
+      const [page, [counted]] = await Promise.all([
+        turnTo({ cursors, list, window, direction, read }),
+        total ? store.read(totals(applied), values) : [],
+      ])
+      return { ...page, total: counted?.count }
+    },
+  }
+}
+
+/** The id of whoever a list belongs to, for a list that belongs to somebody. */
+type Scoped<D> = D extends { scope: unknown } ? [owner: number] : [owner?: undefined]
+
+const revive = (type: string, key: Position['key']) =>
+  type === 'date' ? new Date(String(key)) : key

@@ -1,0 +1,56 @@
+import type { Cursors, Position } from './cursors.ts'
+import { DEFAULT_LIMIT, type Direction, type Page, type Window } from './declaration.ts'
+
+/** A record with its place in the list. */
+export interface Found<R> extends Position {
+  record: R
+}
+
+export interface Turn<R> {
+  cursors: Cursors
+  /** Everything that a cursor of this list is bound to. */
+  list: string
+  window: Window
+  /** The direction in which the list is sorted. */
+  direction: Direction
+  /** The first `limit` records past a place in this direction, or of the whole list. */
+  read(direction: Direction, at: Position | undefined, limit: number): Promise<Array<Found<R>>>
+}
+
+/**
+ * Reads one page and finds out whether there are others. A page that a cursor leads to is read in the direction of the cursor; what
+ * lies behind it is told by the edge of the list that it came from.
+ * @throws CursorMismatch
+ */
+export async function turnTo<R>({ cursors, list, window, direction, read }: Turn<R>) {
+  const { limit = DEFAULT_LIMIT, cursor } = window
+  const from = cursor === undefined ? undefined : cursors.open(list, cursor)
+  const backwards = from?.towards === 'prev'
+  const travel = backwards ? opposite(direction) : direction
+  const [found, [edge]] = await Promise.all([
+    read(travel, from?.at, limit + 1),
+    from ? read(travel, undefined, 1) : [],
+  ])
+  const page = found.slice(0, limit)
+  const [first] = page
+  const onward = found.length > limit ? page.at(-1) : undefined
+  const behind =
+    from && edge && edge.id !== first?.id ? (first ?? including(from.at, travel)) : undefined
+  const seal = (towards: 'next' | 'prev', at: Position | undefined) =>
+    at && cursors.seal(list, { towards, at })
+  const records = page.map(({ record }) => record)
+  return {
+    records: backwards ? records.toReversed() : records,
+    limit,
+    next: seal('next', backwards ? behind : onward),
+    prev: seal('prev', backwards ? onward : behind),
+  } satisfies Page<R>
+}
+
+export const opposite = (direction: Direction): Direction => (direction === 'asc' ? 'desc' : 'asc')
+
+/** The place past a record, for who comes back: everything that followed it is gone, it may still be there. */
+const including = ({ key, id }: Position, travel: Direction): Position => ({
+  key,
+  id: travel === 'asc' ? id + 1 : id - 1,
+})

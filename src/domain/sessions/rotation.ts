@@ -1,0 +1,107 @@
+import { and, eq, gt, isNull, sql } from '../../db/drizzle.ts'
+import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
+import { RefreshTokenReused, TokenRevoked } from '../access-errors.ts'
+import type { Origin } from '../actor.ts'
+import type { Audit } from '../audit.ts'
+import type { Clock } from '../clock.ts'
+import type { Issue, PairClaims, TokenPair } from './issue.ts'
+import type { Keys } from './keys.ts'
+import type { Sessions } from './sessions.ts'
+import type { Principal } from './token-check.ts'
+
+/** Milliseconds in which a spent token still gives its successor again: a reply gets lost, and two tabs refresh at once. */
+const GRACE = 10_000
+
+export interface RotationDeps {
+  store: Store
+  clock: Clock
+  keys: Keys
+  issue: Issue
+  sessions: Sessions
+  audit: Audit
+}
+
+/**
+ * Refresh token rotation with reuse detection (RFC 9700, section 4.14.2): each refresh spends its token and gives a new pair. Of many
+ * at once exactly one rotates, and all get the same successor. No token is stored: the row keeps the claims of its successors,
+ * which sign to the same bytes again.
+ */
+export function createRotation({ store, clock, keys, issue, sessions, audit }: RotationDeps) {
+  const { sessions: table, refreshTokens } = store.tables
+  /** Also the lock behind which parallel refreshes of one session wait for each other on PostgreSQL. */
+  const use = store.define('rotation_use', (q) =>
+    q
+      .update(table)
+      .set({ rotating: true, lastUsedAt: sql`${$('now', table.lastUsedAt)}` })
+      .where(
+        and(
+          eq(table.id, $('id')),
+          isNull(table.endedAt),
+          gt(table.expiresAt, $('now', table.expiresAt)),
+        ),
+      )
+      .returning({ expiresAt: table.expiresAt }),
+  )
+  const spend = store.define('rotation_spend', (q) =>
+    q
+      .update(refreshTokens)
+      .set({
+        usedAt: sql`${$('now', refreshTokens.usedAt)}`,
+        successor: sql`${$('successor', refreshTokens.successor)}`,
+      })
+      .where(and(eq(refreshTokens.jti, $('jti')), isNull(refreshTokens.usedAt)))
+      .returning({ jti: refreshTokens.jti }),
+  )
+  const find = store.define('rotation_find', (q) =>
+    q
+      .select({ usedAt: refreshTokens.usedAt, successor: refreshTokens.successor })
+      .from(refreshTokens)
+      .where(eq(refreshTokens.jti, $('jti'))),
+  )
+
+  /** The pair that a spent token was rotated for, if it may have it again. */
+  function* again(tx: Tx, jti: string, now: Date): Steps<PairClaims | undefined> {
+    const [spent] = yield* tx.run(find, { jti })
+    if (!spent?.usedAt || spent.successor === null) return undefined
+    if (now.getTime() - spent.usedAt.getTime() > GRACE) return undefined
+    // What we wrote ourselves, below.
+    const pair = JSON.parse(spent.successor) as PairClaims
+    const [next] = yield* tx.run(find, { jti: pair.refresh.jti })
+    return next && next.usedAt === null ? pair : undefined
+  }
+
+  /**
+   * Spends a refresh token for a new pair. The session rotates from then on, if it did not before.
+   * @throws TokenRevoked when the session ended meanwhile; RefreshTokenReused when the token was spent before, unless it is the
+   * direct predecessor of an unspent one, at most 10 s after its use: then the same pair comes again, byte for byte.
+   */
+  return async function rotate(principal: Principal, origin: Origin): Promise<TokenPair> {
+    const { id, sessionId, tokenId } = principal
+    const kid = await keys.signingKid()
+    const pair = await store.transaction(function* (tx) {
+      const now = clock.now()
+      const [session] = yield* tx.run(use, { id: sessionId, now })
+      if (!session) throw new TokenRevoked()
+      const { expiresAt } = session
+      const next = issue.pair(kid, principal, sessionId, expiresAt)
+      const [mine] = yield* tx.run(spend, { jti: tokenId, now, successor: JSON.stringify(next) })
+      if (mine) {
+        yield* sessions.record(tx, next.refresh, expiresAt)
+        return next
+      }
+      const before = yield* again(tx, tokenId, now)
+      if (before) return before
+      yield* sessions.end(tx, id, sessionId)
+      yield* audit.within(tx, {
+        action: 'refresh.reuse',
+        outcome: 'failure',
+        actorId: id,
+        target: { type: 'session', id: sessionId },
+        origin,
+      })
+      return undefined
+    })
+    if (!pair) throw new RefreshTokenReused()
+    return issue.signPair(pair)
+  }
+}
