@@ -61,9 +61,10 @@ export async function start(test: Test, options: Options = {}) {
     await app.close()
     await close()
   })
-  const { body: document } = await raw('GET', '/api/v1/openapi.json')
-  const { body: modern } = await raw('GET', '/api/v2/openapi.json')
-  const checks = { v1: checker(document), v2: checker(modern) }
+  const { body: v1 } = await raw('GET', '/api/v1/openapi.json')
+  const { body: v2 } = await raw('GET', '/api/v2/openapi.json')
+  const documents = { v1, v2 }
+  const checks = { v1: checker(v1), v2: checker(v2) }
 
   async function raw(method: string, url: string, { body, headers, query }: Send = {}) {
     const reply = await app.inject({
@@ -134,6 +135,6 @@ export async function start(test: Test, options: Options = {}) {
   }
   type Client = ReturnType<typeof clientOf>
 
-  return { app, backend, clock, config, databaseUrl, request, as, login, document }
+  return { app, backend, clock, config, databaseUrl, request, as, login, documents }
 }
 export type Started = Awaited<ReturnType<typeof start>>

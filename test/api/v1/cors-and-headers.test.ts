@@ -4,7 +4,11 @@ import { start } from '../../helper.ts'
 const ORIGIN = 'https://app.example.com'
 
 await test('the headers of v1', async (t) => {
-  const { as, document, request } = await start(t, { env: { CORS_ORIGINS: ORIGIN } })
+  const {
+    as,
+    documents: { v1: document },
+    request,
+  } = await start(t, { env: { CORS_ORIGINS: ORIGIN } })
   const alice = await as('alice')
   await alice.post('/api/v1/posts', { title: 'a', content: 'b' })
   await alice.post('/api/v1/todos', { title: 'a' })

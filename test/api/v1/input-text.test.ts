@@ -88,7 +88,7 @@ await test('texts, paths and queries', async (t) => {
       ])
   })
 
-  const paths: Record<string, object> = started.document.paths
+  const paths: Record<string, object> = started.documents.v1.paths
   await t.test('S59 an unknown parameter is refused by every path', async (t) => {
     const valid: Record<string, object> = {
       ...Object.fromEntries(bodies),

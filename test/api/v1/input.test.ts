@@ -67,7 +67,7 @@ await test('every route that takes a body', async (t) => {
   await alice.post('/api/v1/books', { title: 'a', author: 'b' })
 
   const operations: Array<{ call: string; required: boolean; json: boolean }> = []
-  const paths: Record<string, Record<string, { requestBody?: Body }>> = started.document.paths
+  const paths: Record<string, Record<string, { requestBody?: Body }>> = started.documents.v1.paths
   for (const [path, methods] of Object.entries(paths))
     for (const [method, { requestBody: body }] of Object.entries(methods))
       if (body)

@@ -14,7 +14,11 @@ const origin = { ip: '127.0.0.1', userAgent: undefined, requestId: 'test' }
 
 await test('every list', async (t) => {
   const started = await start(t)
-  const { as, backend, document } = started
+  const {
+    as,
+    backend,
+    documents: { v1: document },
+  } = started
   const alice = await as('alice')
   const actor = { ...alice, role: 'user', sessionId: '', origin } as const
   for (let i = 0; i < 104; i++) {

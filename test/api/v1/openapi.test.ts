@@ -89,7 +89,10 @@ async function bare(ageing: Ageing = {}) {
 }
 
 await test('the documents of v1', async (t) => {
-  const { request, document } = await start(t)
+  const {
+    request,
+    documents: { v1: document },
+  } = await start(t)
   const yaml = await request('GET', '/api/v1/openapi.yaml')
   const mirror = await request('GET', '/api/v1/openapi-3.0.json')
 

@@ -57,7 +57,13 @@ const MATRIX: Record<string, { statuses: Statuses; body?: (id: number, who: Who)
 }
 
 await test('S44 who may call what', async (t) => {
-  const { as, backend, document, login, request } = await start(t)
+  const {
+    as,
+    backend,
+    documents: { v1: document },
+    login,
+    request,
+  } = await start(t)
   const records: Record<string, object> = { posts: post, todos: todo, books: book }
   const people: Record<Exclude<Who, 'anonymous'>, Client> = {
     owner: await as('owner'),
