@@ -1,0 +1,91 @@
+import { test } from 'tap'
+import { start } from '../../helper.ts'
+import { type Document, operationsOf, soundDocuments } from '../documents.ts'
+
+/** The table of wire.md: what a client may call, and which token it needs. */
+const CONTRACT = [
+  'POST /auth/register public',
+  'POST /auth/login public',
+  'POST /auth/refresh refresh',
+  'GET /auth/csrf session',
+  'POST /auth/logout user',
+  'POST /auth/reauthenticate user',
+  'POST /auth/password/change user',
+  'GET /auth/sessions user',
+  'DELETE /auth/sessions/{id} user',
+  'GET /me user',
+  'PATCH /me user',
+  'DELETE /me user',
+  'GET /me/activity user',
+  'GET /users optional',
+  'GET /users/{id} optional',
+  'PATCH /users/{id} user',
+  'DELETE /users/{id} user',
+  'GET /audit-events user',
+  'GET /authz public',
+]
+const SECURITY: Record<string, string> = {
+  '': 'public',
+  '+bearerAuth+accessCookie': 'optional',
+  'bearerAuth+accessCookie': 'user',
+  'bearerAuth+accessCookie csrfToken': 'user',
+  '+refreshCookie csrfToken': 'refresh',
+  'bearerAuth+refreshCookie': 'session',
+}
+const accessOf = (security: unknown) => {
+  const schemes = (security as object[]).map((all) => Object.keys(all).join(' '))
+  return SECURITY[schemes.join('+')] ?? schemes.join('+')
+}
+
+await test('the documents of v2', async (t) => {
+  const started = await start(t)
+  const document: Document = started.documents.v2
+  await soundDocuments(t, started, 'v2')
+
+  await t.test('they hold the contract, no more and no less', async (t) => {
+    const found = operationsOf(document).map(
+      ({ key, operation }) => `${key} ${accessOf(operation.security)}`,
+    )
+    t.same(found.toSorted(), CONTRACT.toSorted())
+  })
+
+  await t.test('every refusal that can come is there, as problem details', async (t) => {
+    for (const { key, operation } of operationsOf(document)) {
+      const isSafe = key.startsWith('GET')
+      const isPublic = accessOf(operation.security) === 'public'
+      const wanted = ['400', '422', '429', '431', '500', '503']
+      if (!isPublic) wanted.push('401')
+      if (key.includes('{id}')) wanted.push('404', '414')
+      if (!isSafe) wanted.push('413', '507')
+      // The cookies of a page without the CSRF token.
+      if (!isSafe && !isPublic) wanted.push('403')
+      if (operation.requestBody) wanted.push('415')
+      if (/^(PATCH|DELETE) \/(me|users)/.test(key)) wanted.push('412')
+      const missing = wanted.filter((status) => !(status in operation.responses))
+      t.same(missing, [], key)
+      for (const [status, { $ref, content }] of Object.entries(operation.responses)) {
+        if (Number(status) < 400) continue
+        const name = $ref?.split('/').at(-1) ?? ''
+        const shown = content ?? Object(document.components.responses[name]).content
+        t.same(Object.keys(Object(shown)), ['application/problem+json'], `${key} ${status}`)
+      }
+    }
+  })
+
+  await t.test('a changed record can be told from the one that was read', async (t) => {
+    for (const key of ['GET /me', 'PATCH /me', 'GET /users/{id}', 'PATCH /users/{id}']) {
+      const found = operationsOf(document).find((one) => one.key === key)
+      t.match(found?.operation.responses['200'], { headers: { ETag: {} } }, key)
+    }
+  })
+
+  await t.test('a PATCH is a merge patch, by either name', async (t) => {
+    for (const { key, operation } of operationsOf(document))
+      if (key.startsWith('PATCH'))
+        t.same(
+          Object.keys(operation.requestBody?.content ?? {}),
+          ['application/merge-patch+json', 'application/json'],
+          key,
+        )
+  })
+})
