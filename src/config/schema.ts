@@ -58,6 +58,16 @@ export const Config = Type.Object(
       maximum: 10_000,
       description: 'on, off, or a multiplier above 0 and up to 10000',
     }),
+    /** Where nodes count together; absent, each counts for itself. */
+    redisUrl: Type.Optional(
+      that(
+        Type.String({
+          description:
+            'redis://<host>:<port>/<number>, or rediss:// for TLS, with percent-encoded credentials and without a query',
+        }),
+        isRedisUrl,
+      ),
+    ),
     auditRetentionDays: whole(1, 36_500, 'days'),
     v1DeprecatedAt: Type.Optional(moment()),
     v1SunsetAt: Type.Optional(moment()),
@@ -86,6 +96,13 @@ function moment() {
 function isDatabaseUrl(text: string) {
   if (text.startsWith('sqlite:')) return /^sqlite:\S/.test(text)
   return /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text)
+}
+
+// The client takes its options from a query: one could undo the time limits. And it throws on a % that encodes nothing.
+function isRedisUrl(text: string) {
+  if (!/^rediss?:\/\/(?:[^\s%]|%[\da-fA-F]{2})+$/.test(text) || !URL.canParse(text)) return false
+  const { hostname, pathname, search, hash } = new URL(text)
+  return hostname !== '' && /^(\/\d{0,4})?$/.test(pathname) && search + hash === ''
 }
 
 function isPublicUrl(text: string) {

@@ -25,6 +25,7 @@ export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: V
   bcryptCost: { name: 'BCRYPT_COST', read: integer },
   passwordMinLength: { name: 'PASSWORD_MIN_LENGTH', read: integer },
   rateLimits: { name: 'RATE_LIMITS', read: multiplier },
+  redisUrl: { name: 'REDIS_URL', read: text },
   auditRetentionDays: { name: 'AUDIT_RETENTION_DAYS', read: integer },
   v1DeprecatedAt: { name: 'V1_DEPRECATED_AT', read: date },
   v1SunsetAt: { name: 'V1_SUNSET_AT', read: date },

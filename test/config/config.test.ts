@@ -53,6 +53,7 @@ await test('variables override the defaults', async (t) => {
     CORS_ORIGINS: 'https://a.example.com, https://b.example.com:8443',
     TRUST_PROXY: 'loopback,10.0.0.0/8,2001:db8::1',
     RATE_LIMITS: '2.5',
+    REDIS_URL: 'rediss://:p%40ss@redis.example.com:6380/1',
     V1_DEPRECATED_AT: '2027-01-31',
     V1_SUNSET_AT: '2027-06-30T12:00:00+02:00',
     HOST: '',
@@ -65,10 +66,19 @@ await test('variables override the defaults', async (t) => {
     corsOrigins: ['https://a.example.com', 'https://b.example.com:8443'],
     trustProxy: ['loopback', '10.0.0.0/8', '2001:db8::1'],
     rateLimits: 2.5,
+    redisUrl: 'rediss://:p%40ss@redis.example.com:6380/1',
     v1DeprecatedAt: new Date('2027-01-31T00:00:00Z'),
     v1SunsetAt: new Date('2027-06-30T10:00:00Z'),
     host: '127.0.0.1',
   })
+  for (const url of [
+    'redis://localhost',
+    'redis://[::1]:6379/',
+    'rediss://user:pass@10.0.0.1/15',
+  ]) {
+    t.equal(loadConfig({ ...good, REDIS_URL: url }).redisUrl, url)
+  }
+  t.equal(loadConfig(good).redisUrl, undefined)
   t.equal(loadConfig({ ...good, RATE_LIMITS: 'off' }).rateLimits, 0)
   t.equal(loadConfig({ ...good, RATE_LIMITS: 'on' }).rateLimits, 1)
 })
@@ -105,6 +115,18 @@ await test('S73 every unacceptable value is a fault of its variable', async (t) 
     BCRYPT_COST: ['3', '16'],
     PASSWORD_MIN_LENGTH: ['7', '65'],
     RATE_LIMITS: ['0', '-1', 'yes', '10001', '1e9', 'NaN'],
+    REDIS_URL: [
+      'localhost:6379',
+      'REDISS://localhost',
+      'redis://',
+      'redis:///1',
+      'redis://localhost:port',
+      'redis://localhost/name',
+      'redis://localhost?commandTimeout=60000',
+      'redis://:50%@localhost',
+      'redis://:a#b@localhost',
+      'http://localhost:6379',
+    ],
     AUDIT_RETENTION_DAYS: ['0', 'forever'],
     V1_DEPRECATED_AT: ['2027-02-30', 'soon', '2027-01-31T12:00:00', '01/02/2027'],
     V1_SUNSET_AT: ['1798758000'],
@@ -133,6 +155,7 @@ await test('S73 every fault at once, and never a value', async (t) => {
     RATE_LIMITS: 'canary-11',
     V1_SUNSET_AT: 'canary-12',
     SMTP_URL: 'canary-13',
+    REDIS_URL: 'canary-14',
   }
   const { NODE_ENV, ...wrong } = canaries
   t.strictSame(variablesAtFault(canaries).toSorted(), Object.keys(wrong).toSorted())

@@ -4,7 +4,8 @@ import type { Config } from '../../config/schema.ts'
 import { RateLimited } from '../../domain/errors.ts'
 import { network } from '../../domain/network.ts'
 import { addHook } from './route-hook.ts'
-import { createWindowCounter } from './window-counter.ts'
+import { createSharedCounter, type SharedCounter } from './shared-counter.ts'
+import { type Counted, createWindowCounter } from './window-counter.ts'
 
 /** Requests per window of seconds, at `RATE_LIMITS=on` (wire.md). */
 const POLICIES = {
@@ -18,6 +19,7 @@ type Policy = keyof typeof POLICIES
 /** How many callers a policy remembers: 5001 others must not make it forget one that is limited. */
 const CALLERS = 200_000
 
+type RateConfig = Pick<Config, 'rateLimits' | 'redisUrl'>
 type Done = (limited?: Error) => void
 type Count = (key: string, reply: FastifyReply, done: Done) => void
 
@@ -41,18 +43,23 @@ declare module 'fastify' {
  * the error handler counts it, per address, through `countRefused`.
  */
 export default fp(
-  (app: FastifyInstance, { rateLimits }: Pick<Config, 'rateLimits'>, ready) => {
+  async (app: FastifyInstance, { rateLimits, redisUrl }: RateConfig) => {
     app.decorateRequest('counted', false)
     if (rateLimits === 0) {
       app.decorate('countRefused', (_request, _reply, done) => done())
-      return ready()
+      return
     }
 
+    const shared = redisUrl === undefined ? undefined : await createSharedCounter(redisUrl, app.log)
+    if (shared) {
+      app.addHook('onReady', () => shared.connect())
+      app.addHook('onClose', async () => shared.close())
+    }
     const counters = {
-      default: counter('default', rateLimits),
-      auth: counter('auth', rateLimits),
-      refresh: counter('refresh', rateLimits),
-      register: counter('register', rateLimits),
+      default: counter('default', rateLimits, shared),
+      auth: counter('auth', rateLimits, shared),
+      refresh: counter('refresh', rateLimits, shared),
+      register: counter('register', rateLimits, shared),
     }
     const networkOf = remember(network)
 
@@ -61,7 +68,7 @@ export default fp(
       request.counted = true
       const { principal } = request
       if (principal && policy === 'default') {
-        counters.default(`user ${principal.id}`, reply, done)
+        counters.default(`user:${principal.id}`, reply, done)
       } else if (principal && policy === 'refresh') {
         counters.refresh(principal.sessionId, reply, done)
       } else {
@@ -86,26 +93,37 @@ export default fp(
         })
       }
     })
-    ready()
   },
   { name: 'rate-limit' },
 )
 
-/** The fields are those of draft-ietf-httpapi-ratelimit-headers-10. */
-function counter(policy: Policy, multiplier: number): Count {
+/**
+ * The fields are those of draft-ietf-httpapi-ratelimit-headers-10. Every request is counted here, and by all nodes together when
+ * there is a shared counter: what that says is remembered here, so that nobody is freed when it fails.
+ */
+function counter(policy: Policy, multiplier: number, shared: SharedCounter | undefined): Count {
   const { quota, window } = POLICIES[policy]
   const max = Math.max(1, Math.round(quota * multiplier))
   const policyField = `"${policy}";q=${max};w=${window}`
   const itemPrefix = `"${policy}";r=`
   const counts = createWindowCounter(window * 1000, CALLERS)
 
-  return (key, reply, done) => {
-    // Not the clock: a limit must not move when somebody sets the time.
-    const { used, left } = counts.count(key, performance.now())
+  const answer = ({ used, left }: Counted, reply: FastifyReply, done: Done) => {
     const seconds = Math.max(1, Math.ceil(left / 1000))
     reply.header('ratelimit-policy', policyField)
     reply.header('ratelimit', `${itemPrefix}${Math.max(0, max - used)};t=${seconds}`)
     done(used > max ? new RateLimited(seconds) : undefined)
+  }
+  return (key, reply, done) => {
+    // Not the clock: a limit must not move when somebody sets the time.
+    const now = performance.now()
+    const local = counts.count(key, now)
+    // Who is limited already does not get to keep Redis busy.
+    if (!shared || local.used > max) return answer(local, reply, done)
+    shared.count(`${policy}:${key}`, window * 1000, (all) => {
+      if (all) counts.learn(key, all, now)
+      answer(all && all.used >= local.used ? all : local, reply, done)
+    })
   }
 }
 

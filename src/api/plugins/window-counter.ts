@@ -1,7 +1,15 @@
+/** How many requests have been made in a window, and the milliseconds until it ends. */
+export interface Counted {
+  used: number
+  left: number
+}
+
 /** A fixed window of requests. `now` and `windowMs` are milliseconds of one clock that never goes back. */
 export interface WindowCounter {
-  /** Counts one request of `key`: how many it has made in its window, and the milliseconds until that ends. */
-  count(key: string, now: number): { used: number; left: number }
+  /** Counts one request of `key`. */
+  count(key: string, now: number): Counted
+  /** Takes over what others have said of `key`, at `now`: the higher count, the sooner end. */
+  learn(key: string, counted: Counted, now: number): void
 }
 
 interface Window {
@@ -11,7 +19,8 @@ interface Window {
 
 /**
  * Counts in memory, in a Map whose order is the order of the windows: what must go when `capacity` is reached is the window that
- * ends first, so a flood of new keys frees nobody who is limited before their time is nearly up.
+ * ends first, so a flood of new keys frees nobody who is limited before their time is nearly up. (A window that ends sooner by
+ * what others say keeps its place.)
  */
 export function createWindowCounter(windowMs: number, capacity: number): WindowCounter {
   const windows = new Map<string, Window>()
@@ -37,6 +46,12 @@ export function createWindowCounter(windowMs: number, capacity: number): WindowC
       if (window === undefined || window.ends <= now) window = open(key, now)
       window.used += 1
       return { used: window.used, left: window.ends - now }
+    },
+    learn(key, { used, left }, now) {
+      const window = windows.get(key)
+      if (window === undefined) return
+      window.used = Math.max(window.used, used)
+      window.ends = Math.min(window.ends, now + left)
     },
   }
 }

@@ -115,6 +115,18 @@ await test('S69 a window ends, and what a full memory forgets is what ends first
   t.same(counter.count('a', 1005), { used: 1, left: 1000 }, 'a, the oldest, was forgotten')
 })
 
+await test('S69 of what others say of a window, the higher count and the sooner end hold', async (t) => {
+  const counter = createWindowCounter(1000, 2)
+  counter.count('a', 0)
+  counter.learn('a', { used: 7, left: 300 }, 100)
+  t.same(counter.count('a', 100), { used: 8, left: 300 })
+  counter.learn('a', { used: 2, left: 900 }, 200)
+  t.same(counter.count('a', 200), { used: 9, left: 200 }, 'whoever says it has forgotten')
+  t.same(counter.count('a', 400), { used: 1, left: 1000 })
+  counter.learn('b', { used: 7, left: 300 }, 400)
+  t.same(counter.count('b', 400), { used: 1, left: 1000 }, 'nobody of that name asked here')
+})
+
 await test('S66 X-Forwarded-For counts only when a known proxy says it', async (t) => {
   const ip = (app: FastifyInstance) => {
     app.get('/ip', async (request) => ({ ip: request.ip }))
