@@ -18,20 +18,20 @@ export function createActivity({ store, secrets }: ListDeps) {
     aimed: and(eq(targetType, 'user'), eq(targetId, $('target', targetId))),
   }
   const statements = Object.entries(sides).map(([side, mine]) => {
-    const declare = (direction: Direction, place: 'anywhere' | 'past') => {
+    const declare = (direction: Direction, part: 'all' | 'beyond') => {
       const [order, beyond] = direction === 'asc' ? [asc, gt] : [desc, lt]
-      return store.define(`activity_${side} ${direction} ${place}`, (q) =>
+      return store.define(`activity_${side} ${direction} ${part}`, (q) =>
         q
           .select({ record: eventColumns(auditEvents), key: id, id })
           .from(auditEvents)
-          .where(and(mine, place === 'past' ? beyond(id, $('id', id)) : undefined))
+          .where(and(mine, part === 'beyond' ? beyond(id, $('id', id)) : undefined))
           .orderBy(order(id))
           .limit($('limit')),
       )
     }
     return {
-      desc: { anywhere: declare('desc', 'anywhere'), past: declare('desc', 'past') },
-      asc: { anywhere: declare('asc', 'anywhere'), past: declare('asc', 'past') },
+      desc: { all: declare('desc', 'all'), beyond: declare('desc', 'beyond') },
+      asc: { all: declare('asc', 'all'), beyond: declare('asc', 'beyond') },
     }
   })
 
@@ -40,9 +40,9 @@ export function createActivity({ store, secrets }: ListDeps) {
     async page(user: { id: number }, window: Window): Promise<Page<AuditRecord>> {
       const mine = { actor: user.id, target: String(user.id) }
       async function read(direction: Direction, at: Position | undefined, limit: number) {
-        const place = at ? 'past' : 'anywhere'
+        const part = at ? 'beyond' : 'all'
         const found = await Promise.all(
-          statements.map((side) => store.read(side[direction][place], { ...mine, ...at, limit })),
+          statements.map((side) => store.read(side[direction][part], { ...mine, ...at, limit })),
         )
         // Most of what people do, they do to their own account: it is on both sides.
         const once = [...new Map(found.flat().map((event) => [event.id, event])).values()]

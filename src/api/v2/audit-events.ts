@@ -24,7 +24,7 @@ const AuditQuery = querystring(auditList, AuditEvent.properties, {
   outcome: outcome('Only what ended like this.'),
   ip: ip('Only what came from this address.'),
   created_after: moment('Only what happened at this moment or later.'),
-  created_before: moment('Only what happened before this moment.'),
+  created_before: moment('Only what happened before this moment.', '2026-11-27T00:00:00Z'),
 })
 
 const auditEventRoutes: FastifyPluginAsyncTypebox = async (app) => {

@@ -1,8 +1,11 @@
 import type { Version } from '../plugins/openapi.ts'
 import { bearerScheme, header } from '../plugins/openapi-parts.ts'
+import * as audit from './schemas/audit.ts'
 import * as authz from './schemas/authz.ts'
+import { Page } from './schemas/pages.ts'
 import { Problem, Violation, withCommonProblems } from './schemas/problems.ts'
 import * as sessions from './schemas/sessions.ts'
+import { ListedUser, UserPage } from './schemas/user-list.ts'
 import * as users from './schemas/users.ts'
 
 /** What the documents of v2 say beside its routes. */
@@ -27,7 +30,10 @@ records that an \`Idempotency-Key\` would protect, so that header is ignored her
     { name: 'Users', description: 'Public profiles, and what admins do with accounts.' },
   ],
   components: [
+    Page,
     users.User,
+    ListedUser,
+    UserPage,
     users.Account,
     users.Registration,
     users.AccountPatch,
@@ -43,6 +49,11 @@ records that an \`Idempotency-Key\` would protect, so that header is ignored her
     sessions.CsrfToken,
     sessions.Session,
     sessions.SessionList,
+    audit.AuditTarget,
+    audit.AuditEvent,
+    audit.ListedAuditEvent,
+    audit.AuditEventPage,
+    audit.ActivityPage,
     authz.Operation,
     authz.OperationList,
     Violation,
@@ -73,6 +84,11 @@ records that an \`Idempotency-Key\` would protect, so that header is ignored her
     ETag: header(true, 'The entity tag of the record (RFC 9110, section 8.8.3).', '"a3"', {
       pattern: '^"[^"]+"$',
     }),
+    Link: header(
+      true,
+      'Other pages of the list (RFC 8288): `first`, and `prev` and `next` where there are such.',
+      '</api/v2/users?sort=username%3Aasc>; rel="first"',
+    ),
     'Set-Cookie': header(
       false,
       'The tokens, where cookies carry them.',

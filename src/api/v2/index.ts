@@ -2,12 +2,15 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import openapi from '../plugins/openapi.ts'
 import tokenCookies, { cookiePrefix } from '../plugins/token-cookies.ts'
+import activity from './activity.ts'
+import auditEvents from './audit-events.ts'
 import auth from './auth.ts'
 import authz from './authz.ts'
 import { contract } from './contract.ts'
 import me from './me.ts'
 import mergePatch from './merge-patch.ts'
 import sessions from './sessions.ts'
+import userList from './user-list.ts'
 import users from './users.ts'
 
 /** The modern contract (wire.md, "v2"). */
@@ -17,6 +20,9 @@ const v2: FastifyPluginAsync<Config> = async (app, config) => {
   const { publicUrl, corsOrigins } = config
   await app.register(auth, { publicUrl, corsOrigins, prefix: '/auth' })
   await app.register(sessions, { prefix: '/auth/sessions' })
+  await app.register(activity, { prefix: '/me/activity' })
+  await app.register(userList, { prefix: '/users' })
+  await app.register(auditEvents, { prefix: '/audit-events' })
   await app.register(authz)
   await app.register(async (records) => {
     await records.register(mergePatch)

@@ -14,7 +14,7 @@ import {
   type Window,
 } from '../../domain/lists/declaration.ts'
 import { closed } from '../schemas/atoms.ts'
-import { presentPage } from './schemas/pages.ts'
+import { NEXT_CURSOR, presentPage } from './schemas/pages.ts'
 
 /** The query of every list. No `default`: Ajv would fill it in, the document would promise it twice. */
 export const window = {
@@ -30,17 +30,14 @@ export const window = {
     Type.String({
       description:
         'A `next_cursor` or `prev_cursor` of the same list with the same sort and filters; the first page unless given.',
+      examples: [NEXT_CURSOR],
     }),
   ),
 }
 
 /** A filter by time. */
-export const moment = (description: string) =>
-  Type.String({
-    format: 'date-time',
-    description: `${description} RFC 3339.`,
-    examples: ['2026-11-20T16:33:06.902Z'],
-  })
+export const moment = (description: string, example = '2026-11-20T00:00:00Z') =>
+  Type.String({ format: 'date-time', description: `${description} RFC 3339.`, examples: [example] })
 
 type OnWire = { [K in keyof Kinds]: Kinds[K] extends Date ? string : Kinds[K] }
 type Given<D extends Described> = {
@@ -78,7 +75,8 @@ export function querystring<D extends Described, M extends string>(
         Type.Array(Type.Unsafe<M>({ type: 'string', enum: fields }), {
           minItems: 1,
           uniqueItems: true,
-          description: 'The members that each record shall have, all unless given.',
+          description:
+            'The members that each record shall have, comma-separated; all unless given.',
           examples: [fields.slice(0, 2)],
         }),
       ),
@@ -94,21 +92,23 @@ export function querystring<D extends Described, M extends string>(
 /** What a query means to the domain. @throws ValidationFailed for a time that no database holds. */
 export function readQuery<D extends Described>(
   { filters }: D,
-  { limit, cursor, sort, total, fields: _, ...given }: ListQuery<D, unknown>,
+  query: ListQuery<D, unknown>,
 ): Query<D> {
+  const { limit, cursor, sort, total } = query
   const violations: Violation[] = []
-  const read = Object.entries(given).map(([name, value]) => {
+  const given = Object.entries(query).filter(([name]) => Object.hasOwn(filters, name))
+  const read = given.map(([name, value]) => {
     if (filters[name]?.kind !== 'moment') return [name, value]
-    const moment = momentOf(String(value))
-    if (!moment) violations.push(noMoment(name))
-    return [name, moment]
+    const at = momentOf(String(value))
+    if (!at) violations.push(noMoment(name))
+    return [name, at]
   })
   if (violations.length > 0) throw new ValidationFailed(violations)
-  // The casts: the schema was made from the declaration, which is what these types say.
+  // The cast: the schema was made from the declaration, which is what the type says.
   return {
     limit,
     cursor,
-    sort: sort as Sort<D> | undefined,
+    sort,
     total,
     filters: Object.fromEntries(read) as Filters<D>,
   }
@@ -116,11 +116,11 @@ export function readQuery<D extends Described>(
 
 /** What years PostgreSQL and ISO 8601 write with four digits; a leap second has no place in a Date. */
 function momentOf(text: string): Date | undefined {
-  const moment = new Date(text)
-  const year = moment.getUTCFullYear()
-  if (!(year >= 1 && year <= 9999)) return undefined
+  const at = new Date(text)
   // Records have whole milliseconds: what is later than one is reached by the next.
-  return /\.\d{3}\d*[1-9]/.test(text) ? new Date(moment.getTime() + 1) : moment
+  if (/\.\d{3}\d*[1-9]/.test(text)) at.setTime(at.getTime() + 1)
+  const year = at.getUTCFullYear()
+  return year >= 1 && year <= 9999 ? at : undefined
 }
 
 const noMoment = (name: string): Violation => ({

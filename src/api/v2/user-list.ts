@@ -6,16 +6,13 @@ import { visitor } from '../plugins/caller.ts'
 import * as atoms from '../schemas/atoms.ts'
 import { ok } from '../schemas/ref.ts'
 import { moment, querystring, readQuery, sendPage, trimmed } from './lists.ts'
-import { PageOf, Trimmed } from './schemas/pages.ts'
 import { problems } from './schemas/problems.ts'
+import { UserPage } from './schemas/user-list.ts'
 import { presentAccount, presentProfile, User } from './schemas/users.ts'
-
-export const ListedUser = Trimmed('ListedUser', User)
-export const UserPage = PageOf('UserPage', ListedUser, 'One page of users.')
 
 const UserQuery = querystring(userList, User.properties, {
   created_after: moment('Only users who registered at this moment or later.'),
-  created_before: moment('Only users who registered before this moment.'),
+  created_before: moment('Only users who registered before this moment.', '2026-11-27T00:00:00Z'),
   role: atoms.role('Only users with this role. For admins.'),
   status: { ...User.properties.status, description: 'Only users with this status. For admins.' },
 })

@@ -48,6 +48,7 @@ export function createUserList({ audit, ...deps }: ListDeps & { audit: Audit }) 
             action: 'access.denied',
             outcome: 'denied',
             actorId: viewer.id,
+            target: { type: 'operation', id: 'listUsers' },
             origin: viewer.origin,
           })
         throw new InsufficientRole()

@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm'
-import { and, asc, count, desc, eq, gt, lt } from '../../db/drizzle.ts'
+import { and, asc, count, desc, eq, gt, lt, sql } from '../../db/drizzle.ts'
 import { $, perShape, type Statement, type Store, type Values } from '../../db/store.ts'
 import type { Tables } from '../../db/tables.ts'
 import type { Secrets } from '../secrets.ts'
@@ -20,8 +20,17 @@ export interface ListDeps {
   secrets: Secrets
 }
 
-/** Where the records of a statement lie: anywhere, among those that sort like the one at the cursor, or past all of these. */
-type Place = 'anywhere' | 'tied' | 'past'
+/** Which records a statement reads: all, those `beyond` a position, or of these the ones `tied` with it or `past` the tied ones. */
+type Part = 'all' | 'beyond' | 'tied' | 'past'
+
+/**
+ * How each engine goes straight to a position in an index. Of a row value SQLite looks up the first member only, and would walk
+ * through all that are tied; PostgreSQL may look for those that are tied along the whole primary key.
+ */
+const BEYOND: Record<Store['engine'], readonly Part[]> = {
+  sqlite: ['tied', 'past'],
+  postgres: ['beyond'],
+}
 
 /**
  * The one query behind every list of v2: filtered, sorted by a column and then by id, read from a cursor on. No page is reached by
@@ -45,19 +54,24 @@ export function createList<T extends Listed, D extends Declaration<T>>(
       .map((filter) => filters[filter]?.where(source, (compared) => $(filter, compared))),
   ]
   const pages = perShape((shape) => {
-    const [applied = '', sort = '', direction = '', place = ''] = shape.split(' ')
+    const [applied = '', sort = '', direction = '', part = ''] = shape.split(' ')
     const key = column(sort)
     const [order, beyond] = direction === 'asc' ? [asc, gt] : [desc, lt]
-    const id = beyond(table.id, $('id', table.id))
+    const at = { key: $('key', key), id: $('id', table.id) }
     const conditions: Record<string, Array<SQL | undefined>> = {
-      tied: [eq(key, $('key', key)), id],
-      past: [sort === 'id' ? id : beyond(key, $('key', key))],
+      tied: [eq(key, at.key), beyond(table.id, at.id)],
+      past: [beyond(key, at.key)],
+      beyond: [
+        sort === 'id'
+          ? beyond(table.id, at.id)
+          : beyond(sql`(${key}, ${table.id})`, sql`(${at.key}, ${at.id})`),
+      ],
     }
     const statement = store.define(`list_${name} ${shape}`, (q) =>
       q
         .select({ record: declaration.shown(source), key, id: table.id })
         .from(table)
-        .where(and(...matching(applied), ...(conditions[place] ?? [])))
+        .where(and(...matching(applied), ...(conditions[part] ?? [])))
         .orderBy(...(sort === 'id' ? [order(key)] : [order(key), order(table.id)]))
         .limit($('limit')),
     )
@@ -79,25 +93,21 @@ export function createList<T extends Listed, D extends Declaration<T>>(
      */
     async page(query: Query<D>, ...[owner]: Scoped<D>): Promise<Page<Row<D>>> {
       const { sort = DEFAULT_SORT, total = false, ...window } = query
-      const [field = '', direction] = sort.split(':') as [string, Direction]
+      const [field, direction] = sort.split(':') as [string, Direction]
       const given = Object.entries<unknown>(query.filters ?? {})
         .filter(([, value]) => value !== undefined)
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
       const applied = given.map(([filter]) => filter).join(',')
       const values: Values = { ...Object.fromEntries(given), scope: owner }
-      const among = (place: Place, travel: Direction, limit: number, at?: Position) =>
-        store.read(pages([applied, field, travel, place].join(' ')), { ...values, ...at, limit })
+      const readPart = (part: Part, travel: Direction, limit: number, at?: Position) =>
+        store.read(pages([applied, field, travel, part].join(' ')), { ...values, ...at, limit })
 
-      async function read(travel: Direction, place: Position | undefined, limit: number) {
-        if (!place) return among('anywhere', travel, limit)
-        const at = { ...place, key: revive(column(field).dataType, place.key) }
-        if (field === 'id') return among('past', travel, limit, at)
-        // Not one condition on both, as a row value: SQLite finds the key by index, and would then walk through all that are tied.
-        const [tied, past] = await Promise.all([
-          among('tied', travel, limit, at),
-          among('past', travel, limit, at),
-        ])
-        return [...tied, ...past].slice(0, limit)
+      async function read(travel: Direction, from: Position | undefined, limit: number) {
+        if (!from) return readPart('all', travel, limit)
+        const at = { ...from, key: revive(column(field).dataType, from.key) }
+        const parts = field === 'id' ? (['beyond'] as const) : BEYOND[store.engine]
+        const found = await Promise.all(parts.map((part) => readPart(part, travel, limit, at)))
+        return found.flat().slice(0, limit)
       }
       const list = JSON.stringify([name, sort, given, owner ?? null])
       const [page, [counted]] = await Promise.all([

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import type { AuditRecord } from '../../../domain/audit-list.ts'
 import * as atoms from '../../schemas/atoms.ts'
-import { Component, Nullable } from '../../schemas/ref.ts'
+import { Component, Nullable, reference } from '../../schemas/ref.ts'
 import { PageOf, Trimmed } from './pages.ts'
 
 const NOW = '2026-11-20T16:33:06.902Z'
@@ -26,6 +26,15 @@ export const targetId = (description: string) =>
 export const ip = (description: string) =>
   Type.String({ maxLength: 64, description, examples: ['192.0.2.7'] })
 
+export const AuditTarget = Component(
+  'AuditTarget',
+  Type.Object({
+    type: targetType('The kind of record.'),
+    id: targetId('The id of the record, as text.'),
+  }),
+  { description: 'A record that something was done to.', examples: [{ type: 'user', id: '7' }] },
+)
+
 export const AuditEvent = Component(
   'AuditEvent',
   Type.Object({
@@ -38,16 +47,10 @@ export const AuditEvent = Component(
         'The id of the user who did it, null when nobody was logged in, or an operator did it.',
       ),
     ),
-    target: Type.Union(
-      [
-        Type.Object({
-          type: targetType('The kind of record.'),
-          id: targetId('The id of the record, as text.'),
-        }),
-        Type.Null(),
-      ],
-      { description: 'What it was done to, null when that is no record.' },
-    ),
+    target: Type.Unsafe<Static<typeof AuditTarget> | null>({
+      anyOf: [reference(AuditTarget), { type: 'null' }],
+      description: 'What it was done to, null when that is no record.',
+    }),
     ip: Nullable(ip('The address that it came from.')),
     user_agent: Nullable(
       Type.String({ description: 'What it came from, as it says.', examples: ['curl/8.5.0'] }),

@@ -2,7 +2,8 @@ import { Type, type Static, type TProperties } from 'typebox'
 import type { Page as PageRecord } from '../../../domain/lists/declaration.ts'
 import { Component, type Named, Nullable, Ref } from '../../schemas/ref.ts'
 
-const NEXT =
+/** What a cursor looks like. */
+export const NEXT_CURSOR =
   'eGJ2cVgyUW9NNTlKLk1uUHlfT2xCY0RxVHJ2UjNfcXJ0OFh2WHg1dENGS1VrTWd2ZDlIc2gwMCBbIm5leHQiLCJhbGljZSIsN10'
 
 const cursor = (description: string, examples: Array<string | null>) =>
@@ -18,7 +19,9 @@ export const Page = Component(
       examples: [20],
     }),
     has_more: Type.Boolean({ description: 'Whether a page follows.', examples: [true] }),
-    next_cursor: cursor('The `cursor` of the page that follows, null on the last one.', [NEXT]),
+    next_cursor: cursor('The `cursor` of the page that follows, null on the last one.', [
+      NEXT_CURSOR,
+    ]),
     prev_cursor: cursor('The `cursor` of the page before, null on the first one.', [null]),
     total: Type.Optional(
       Type.Integer({
@@ -30,7 +33,7 @@ export const Page = Component(
   }),
   {
     description: 'Where a page lies in its list.',
-    examples: [{ limit: 20, has_more: true, next_cursor: NEXT, prev_cursor: null }],
+    examples: [{ limit: 20, has_more: true, next_cursor: NEXT_CURSOR, prev_cursor: null }],
   },
 )
 
