@@ -4,7 +4,10 @@ import { start } from './helper.ts'
 
 /** A check that never fails proves nothing: each of these faults must be seen. */
 await test('the checker finds planted faults', async (t) => {
-  const { documents: { v1: document }, as } = await start(t)
+  const {
+    documents: { v1: document },
+    as,
+  } = await start(t)
   const check = checker(document)
   const alice = await as('alice')
   const { headers, text, status } = await alice.post('/api/v1/posts', { title: 'a', content: 'b' })
@@ -66,7 +69,9 @@ await test('the checker finds planted faults', async (t) => {
 })
 
 await test('what is outside the document is said to be', async (t) => {
-  const { documents: { v1: document } } = await start(t)
+  const {
+    documents: { v1: document },
+  } = await start(t)
   const { outside } = checker(document)
   t.match(outside('GET', '/healthz', 200), 'another part of the server')
   t.match(outside('GET', '/api/v10/posts', 200), 'another part of the server')

@@ -99,7 +99,9 @@ await test('S17 production gets no account whose password follows from the seed'
   await inside(
     url,
     ({ sessions }) =>
-      sessions.login({ username: first?.username ?? '', password: PASSWORD }, ORIGIN, { rotating: false }),
+      sessions.login({ username: first?.username ?? '', password: PASSWORD }, ORIGIN, {
+        rotating: false,
+      }),
     production,
   )
 })

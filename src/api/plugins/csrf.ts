@@ -27,11 +27,16 @@ export function checkCsrf(
 /**
  * A login has no session whose token it could show: it must come from a page of ours, or from no page at all.
  * @param origins the origins of our own pages
- * @throws CsrfFailed
+ * @returns why it is refused, or undefined
  */
-export function checkOrigin({ headers }: FastifyRequest, origins: readonly string[]): void {
+export function checkOrigin(
+  { headers }: FastifyRequest,
+  origins: readonly string[],
+): Error | undefined {
   const { origin } = headers
-  const isForeign = origin !== undefined && !origins.includes(origin)
-  if (isForeign || headers['sec-fetch-site'] === 'cross-site')
-    throw new CsrfFailed('Cookies are for pages on the same site as the API')
+  if (origin !== undefined && !origins.includes(origin))
+    return new CsrfFailed('Pages of this origin may not log in with cookies')
+  if (headers['sec-fetch-site'] === 'cross-site')
+    return new CsrfFailed('Cookies are for pages on the same site as the API')
+  return undefined
 }

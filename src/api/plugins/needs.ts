@@ -2,7 +2,7 @@ import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import { FreshLoginRequired, InsufficientRole } from '../../domain/access-errors.ts'
 import type { Role } from '../../domain/actor.ts'
 import type { Permission } from '../../domain/policy.ts'
-import { actor, principal } from './caller.ts'
+import { origin, principal } from './caller.ts'
 
 /** What a route needs beyond a token, as data: it is what enforces the need and what `/authz` tells. */
 export interface Needs {
@@ -12,6 +12,8 @@ export interface Needs {
   fresh?: true | readonly string[]
   /** Which rule on the record decides. The domain enforces it with the write itself, where a record is absent or someone else's. */
   permission?: Permission
+  /** Query parameters that are not for everyone, and which rule decides. The domain enforces it. */
+  restricted?: Readonly<Record<string, Permission>>
 }
 
 /** Milliseconds after someone showed who they are in which their session is fresh. Refreshing does not renew it. */
@@ -34,15 +36,14 @@ function concerns(body: unknown, fresh: true | readonly string[]) {
   return typeof body === 'object' && body !== null && fresh.some((member) => member in body)
 }
 
-/** Puts the refusal into the audit trail, with the operation as its target. */
+/** Puts the refusal into the audit trail, with the operation as its target, and whoever is known to have asked. */
 export async function deny(request: FastifyRequest, error: Error): Promise<never> {
-  const { id, origin } = actor(request)
   await request.backend.audit.record({
     action: 'access.denied',
     outcome: 'denied',
-    actorId: id,
+    actorId: request.principal?.id,
     target: { type: 'operation', id: request.routeOptions.schema?.operationId ?? request.method },
-    origin,
+    origin: origin(request),
   })
   throw error
 }

@@ -19,13 +19,20 @@ declare module 'fastify' {
   }
 }
 
-/** Collects the operations as they are registered, for whoever tells what they need. */
+/**
+ * Collects the operations as they are registered, for whoever tells what they need. A route of the API that is none, and not
+ * hidden from the documents either, does not start: nobody would know that it is there.
+ */
 export default fp(
   (app: FastifyInstance, _options, done) => {
     const operations: Operation[] = []
     app.decorate('operations', operations)
     app.addHook('onRoute', ({ method, url, schema, config = {} }) => {
-      if (method === 'HEAD' || schema?.operationId === undefined) return
+      if (method === 'HEAD') return
+      if (schema?.operationId === undefined) {
+        if (!url.startsWith('/api/') || schema?.hide) return
+        throw new Error(`${String(method)} ${url} has no operationId`)
+      }
       operations.push({
         id: schema.operationId,
         version: versionOf(url),

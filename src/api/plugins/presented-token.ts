@@ -27,15 +27,16 @@ export function bearerToken({ headers: { authorization } }: FastifyRequest): str
 }
 
 /**
- * The token of the first of these types that a cookie holds. A request with a Bearer header speaks for itself: its cookies are
- * ignored, even when the header holds no token.
+ * The token of the first of these types that a cookie holds. A request with a Bearer header or an API key speaks for itself: its
+ * cookies are ignored, whatever the header holds.
  * @throws TokenInvalid when what the cookie holds cannot be a token.
  */
 export function cookieToken(
   request: FastifyRequest,
   types: readonly TokenType[],
 ): string | undefined {
-  if (BEARER.test(request.headers.authorization ?? '')) return undefined
+  const { authorization = '', 'x-api-key': apiKey } = request.headers
+  if (BEARER.test(authorization) || apiKey !== undefined) return undefined
   for (const type of types) {
     const token = request.readCookie?.(type)
     if (token === undefined) continue

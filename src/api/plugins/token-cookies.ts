@@ -25,7 +25,18 @@ export const cookiePrefix = ({ publicUrl }: Pick<Config, 'publicUrl'>): string =
   isSecure(publicUrl) ? '__Host-' : ''
 
 /**
- * Tokens in cookies (RFC 6265bis) that no script can read, for pages on the same site as the API. Registered in the scope of v2, so v1 sees no cookies at all.
+ * The value of a cookie (RFC 6265, section 4.2.1). Of two with one name, which no browser keeps of ours, somebody else made at least
+ * one: both are returned, and together they are no token.
+ */
+function valueOf(header: string, name: string): string | undefined {
+  const prefix = `${name}=`
+  const pairs = header.split(/; */).filter((pair) => pair.startsWith(prefix))
+  return pairs.length === 0 ? undefined : pairs.join(';').slice(prefix.length)
+}
+
+/**
+ * Tokens in cookies (RFC 6265bis) that no script can read, for pages on the same site as the API. Registered in the scope of v2, so
+ * v1 sees no cookies at all.
  */
 export default fp(
   async (app: FastifyInstance, { publicUrl, env }: Pick<Config, 'publicUrl' | 'env'>) => {
@@ -44,13 +55,13 @@ export default fp(
       sameSite: 'lax',
     }
 
-    app.decorate(
-      'hasCookies',
-      secure || (env !== 'production' && LOOPBACK.test(new URL(publicUrl).hostname)),
-    )
+    const hasCookies =
+      secure || (env !== 'production' && LOOPBACK.test(new URL(publicUrl).hostname))
+
+    app.decorate('hasCookies', hasCookies)
     app.decorateRequest('readCookie', function readCookie(type: TokenType) {
       const { cookie: header } = this.headers
-      return header === undefined ? undefined : app.parseCookie(header)[names[type]]
+      return hasCookies && header !== undefined ? valueOf(header, names[type]) : undefined
     })
     app.decorateReply('setTokens', function setTokens(pair: TokenPair) {
       const { accessToken, expiresIn, refreshToken, refreshExpiresIn } = pair

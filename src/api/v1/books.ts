@@ -67,6 +67,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/:id',
     {
+      config: { permission: 'book.edit' },
       schema: {
         operationId: 'updateBook',
         summary: 'Change a book',
@@ -91,6 +92,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
+      config: { permission: 'book.delete' },
       schema: {
         operationId: 'deleteBook',
         summary: 'Remove a book',

@@ -74,6 +74,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/:id',
     {
+      config: { permission: 'post.edit' },
       schema: {
         operationId: 'updatePost',
         summary: 'Change a post',
@@ -97,6 +98,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
+      config: { permission: 'post.delete' },
       schema: {
         operationId: 'deletePost',
         summary: 'Delete a post',

@@ -47,6 +47,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:id',
     {
+      config: { permission: 'todo.view' },
       schema: {
         operationId: 'getTodo',
         summary: 'Read your to-do',
@@ -84,6 +85,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/:id',
     {
+      config: { permission: 'todo.edit' },
       schema: {
         operationId: 'updateTodo',
         summary: 'Change your to-do',
@@ -107,6 +109,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
+      config: { permission: 'todo.delete' },
       schema: {
         operationId: 'deleteTodo',
         summary: 'Delete your to-do',
@@ -129,6 +132,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '',
     {
+      config: { permission: 'todo.delete' },
       schema: {
         operationId: 'deleteTodos',
         summary: 'Delete several of your to-dos',

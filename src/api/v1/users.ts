@@ -87,6 +87,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/:id',
     {
+      config: { permission: 'user.edit' },
       schema: {
         operationId: 'updateUser',
         summary: 'Change an account',
@@ -112,6 +113,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
+      config: { permission: 'user.delete' },
       schema: {
         operationId: 'deleteUser',
         summary: 'Delete an account',

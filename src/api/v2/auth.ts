@@ -8,6 +8,7 @@ import { TooManyAttempts, UsernameTaken, ValidationFailed } from '../../domain/e
 import type { TokenPair } from '../../domain/sessions/issue.ts'
 import { actor, origin, principal } from '../plugins/caller.ts'
 import { checkOrigin, csrfToken } from '../plugins/csrf.ts'
+import { deny } from '../plugins/needs.ts'
 import { created, noContent, ok, OptionalBody, Ref } from '../schemas/ref.ts'
 import { problems } from './schemas/problems.ts'
 import * as schemas from './schemas/sessions.ts'
@@ -81,6 +82,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
           ...problems(
             new InvalidCredentials(),
             new CsrfFailed('Cookies are for pages on the same site as the API'),
+            new TooManyAttempts(1),
           ),
         },
       },
@@ -88,7 +90,8 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
     async (request, reply) => {
       const { identifier, password, transport = 'body' } = request.body
       if (transport === 'cookie') {
-        checkOrigin(request, origins)
+        const fault = checkOrigin(request, origins)
+        if (fault) await deny(request, fault)
         if (!app.hasCookies) throw cookiesUnavailable()
       }
       const name = identifier.includes('@') ? { email: identifier } : { username: identifier }

@@ -11,7 +11,7 @@ const authz: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'listOperations',
         summary: 'List what each operation needs',
         description:
-          'Every operation of both versions with the token, the roles and the freshness that it needs: the same data that its checks are made from.',
+          'Every operation of both versions with the token, the role, the record and the freshness that it needs: the same data that its checks are made from. They are asked in this order: the token, the input, role and freshness, whether the record is there (404), whose it is. A record that its owner alone may know of is absent to others.',
         tags: ['Meta'],
         response: { 200: ok(OperationList, 'The operations.') },
       },

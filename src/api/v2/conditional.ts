@@ -4,7 +4,8 @@ import { Type } from 'typebox'
 /** Entity tags and preconditions (RFC 9110, sections 8.8.3 and 13). */
 
 const TAG = /(?:W\/)?"[^"]*"/g
-const LIST = /^\s*(?:W\/)?"[^"]*"\s*(?:,\s*(?:W\/)?"[^"]*"\s*)*$/
+/** Elements of a list may be empty (RFC 9110, section 5.6.1.2). */
+const LIST = /^(?:[\s,]*(?:W\/)?"[^"]*"\s*(?=,|$))+[\s,]*$/
 
 /**
  * A strong entity tag.
@@ -39,19 +40,20 @@ export function isUnchanged(request: FastifyRequest, reply: FastifyReply, tag: s
   if (given === undefined) return false
   if (given.trim() === '*') return true
   // Weak comparison: a proxy may have weakened what we sent.
-  return tagsOf(given).some((one) => one.replace('W/', '') === tag)
+  return tagsOf(given).some((one) => one.replace(/^W\//, '') === tag)
 }
 
 /**
- * The revisions that If-Match allows a write to find; undefined when it allows any. A tag that is weak or none of ours matches
- * nothing.
+ * The revisions that If-Match allows a write to find; undefined when it allows any. The comparison is strong: a tag that is weak,
+ * of another view or none of ours matches nothing.
+ * @param view as in the tag that the write replies with
  */
-export function ifMatch({ headers }: FastifyRequest): readonly number[] | undefined {
+export function ifMatch({ headers }: FastifyRequest, view: string): readonly number[] | undefined {
   const given = headers['if-match']
   if (given === undefined || given.trim() === '*') return undefined
   return tagsOf(given).flatMap((tag) => {
-    const [, revision] = /^"[a-z](\d{1,10})"$/.exec(tag) ?? []
-    return revision === undefined ? [] : [Number(revision)]
+    const revision = Number(tag.slice(view.length + 1, -1))
+    return tag === entityTag(view, revision) ? [revision] : []
   })
 }
 

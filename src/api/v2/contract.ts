@@ -92,7 +92,7 @@ records that an \`Idempotency-Key\` would protect, so that header is ignored her
     'Set-Cookie': header(
       false,
       'The tokens, where cookies carry them.',
-      'commonplace_access=…; HttpOnly',
+      `${cookiePrefix}commonplace_access=…; HttpOnly`,
     ),
   },
   error: Problem,

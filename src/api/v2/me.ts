@@ -5,7 +5,7 @@ import { noContent, notModified, ok, Ref } from '../schemas/ref.ts'
 import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
 import { PATCH_TYPES } from './merge-patch.ts'
 import { problems } from './schemas/problems.ts'
-import { Account, AccountPatch, presentAccount } from './schemas/users.ts'
+import { Account, ACCOUNT_VIEW, AccountPatch, presentAccount } from './schemas/users.ts'
 
 const TAGS = ['Me']
 
@@ -26,8 +26,8 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const account = await request.backend.accounts.find(actor(request).id)
-      if (isUnchanged(request, reply, entityTag('a', account.revision)))
+      const account = await request.backend.accounts.findOwn(actor(request))
+      if (isUnchanged(request, reply, entityTag(ACCOUNT_VIEW, account.revision)))
         return reply.code(304).send()
       return presentAccount(account)
     },
@@ -55,10 +55,10 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const caller = actor(request)
       const account = await request.backend.accounts.update(caller, caller.id, request.body, {
-        ifMatch: ifMatch(request),
+        ifMatch: ifMatch(request, ACCOUNT_VIEW),
         emailPending: true,
       })
-      reply.header('etag', entityTag('a', account.revision))
+      reply.header('etag', entityTag(ACCOUNT_VIEW, account.revision))
       return presentAccount(account)
     },
   )
@@ -81,7 +81,9 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const caller = actor(request)
-      await request.backend.accounts.remove(caller, caller.id, { ifMatch: ifMatch(request) })
+      await request.backend.accounts.remove(caller, caller.id, {
+        ifMatch: ifMatch(request, ACCOUNT_VIEW),
+      })
       if (request.byCookie) reply.clearTokens()
       return reply.code(204).send()
     },

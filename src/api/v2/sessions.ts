@@ -36,13 +36,16 @@ const sessionRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: TAGS,
         params: SessionParams,
         response: {
-          204: noContent('The session has ended.'),
+          204: noContent('The session has ended.', ['Set-Cookie']),
           ...problems(new NotFound('Session')),
         },
       },
     },
     async (request, reply) => {
-      await request.backend.sessions.own.end(actor(request), request.params.id)
+      const caller = actor(request)
+      const { id } = request.params
+      await request.backend.sessions.own.end(caller, id)
+      if (request.byCookie && id === caller.sessionId) reply.clearTokens()
       return reply.code(204).send()
     },
   )

@@ -7,7 +7,15 @@ import { noContent, notModified, ok, Ref } from '../schemas/ref.ts'
 import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
 import { PATCH_TYPES } from './merge-patch.ts'
 import { problems } from './schemas/problems.ts'
-import { Account, presentAccount, presentProfile, User, UserPatch } from './schemas/users.ts'
+import {
+  Account,
+  ACCOUNT_VIEW,
+  presentAccount,
+  presentProfile,
+  PROFILE_VIEW,
+  User,
+  UserPatch,
+} from './schemas/users.ts'
 
 const UserId = idParams('user')
 const TAGS = ['Users']
@@ -34,7 +42,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const account = await request.backend.accounts.find(request.params.id)
       const isAdmin = visitor(request)?.role === 'admin'
-      const tag = entityTag(isAdmin ? 'a' : 'p', account.revision)
+      const tag = entityTag(isAdmin ? ACCOUNT_VIEW : PROFILE_VIEW, account.revision)
       if (isUnchanged(request, reply, tag)) return reply.code(304).send()
       return isAdmin ? presentAccount(account) : presentProfile(account)
     },
@@ -63,8 +71,9 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { accounts } = request.backend
       const { id } = request.params
-      const account = await accounts.administer(actor(request), id, request.body, ifMatch(request))
-      reply.header('etag', entityTag('a', account.revision))
+      const expected = ifMatch(request, ACCOUNT_VIEW)
+      const account = await accounts.administer(actor(request), id, request.body, expected)
+      reply.header('etag', entityTag(ACCOUNT_VIEW, account.revision))
       return presentAccount(account)
     },
   )
@@ -89,7 +98,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       await request.backend.accounts.remove(actor(request), request.params.id, {
         permission: 'user.administer',
-        ifMatch: ifMatch(request),
+        ifMatch: ifMatch(request, ACCOUNT_VIEW),
       })
       return reply.code(204).send()
     },

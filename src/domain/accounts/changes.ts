@@ -1,22 +1,25 @@
-import { and, eq, sql } from '../../db/drizzle.ts'
-import { $, perShape, type Steps, type Tx } from '../../db/store.ts'
+import { eq, sql } from '../../db/drizzle.ts'
+import { $, perShape } from '../../db/store.ts'
 import type { Status } from '../../db/tables.ts'
 import type { Actor, Role } from '../actor.ts'
-import type { Event } from '../audit.ts'
-import { NotFound, PreconditionFailed } from '../errors.ts'
+import type { Action } from '../audit.ts'
+import { PreconditionFailed } from '../errors.ts'
 import { type Account, columnsOf, refuseTaken, toAccount } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
 import { checkFields } from './fields.ts'
+import { absence } from './reach.ts'
 
 export interface Change {
-  /** Columns to set. */
-  set: Record<string, unknown>
-  /** What the audit trail says of it. */
-  events: Array<Omit<Event, 'target'>>
-  /** The write is refused unless the account has this revision. */
-  revision?: number | undefined
-  /** Ends sessions in the same transaction. */
-  endSessions?: (tx: Tx) => Steps<void>
+  /** Who makes it; absent for operators. */
+  actor?: Actor | undefined
+  /** What the audit trail calls it. */
+  actions: Action[]
+  /** Columns to set, at least one, given what the account is now. */
+  set: (before: Account) => Record<string, unknown>
+  /** Revisions, of which the account must have one (RFC 9110, section 13.1.1); absent when it may have any. */
+  ifMatch?: readonly number[] | undefined
+  /** Ends all its sessions, too. */
+  endSessions?: boolean
 }
 
 /** How an account changes: columns, the end of its sessions where that follows, and the audit events, all or nothing. */
@@ -35,30 +38,35 @@ export function createChanges({ store, clock, audit, sessions, passwords, policy
         .returning(columnsOf(users)),
     ),
   )
-  /** Goes before a change, in its transaction: a lock on PostgreSQL, so that nobody comes between. */
+  /** Reads an account and keeps it as it is until the transaction ends: a lock on PostgreSQL. */
   const hold = store.define('account_hold', (q) =>
     q
       .update(users)
       .set({ revision: sql`${users.revision}` })
-      .where(and(eq(users.id, $('id')), eq(users.revision, $('revision'))))
-      .returning({ id: users.id }),
+      .where(eq(users.id, $('id')))
+      .returning(columnsOf(users)),
   )
 
-  /** @throws NotFound, PreconditionFailed, UsernameTaken, EmailTaken */
-  async function change(id: number, { set, events, revision, endSessions }: Change) {
-    const statement = update(Object.keys(set).toSorted().join(','))
+  /** @throws NotFound, TokenRevoked, PreconditionFailed, UsernameTaken, EmailTaken */
+  async function change(id: number, { actor, actions, set, ifMatch, endSessions }: Change) {
     const row = await store
       .transaction(function* (tx) {
-        if (revision !== undefined) {
-          const [held] = yield* tx.run(hold, { id, revision })
-          if (!held) throw new PreconditionFailed()
-        }
-        const [changed] = yield* tx.run(statement, { ...set, id, now: clock.now() })
-        if (!changed) throw new NotFound('User')
-        if (endSessions) yield* endSessions(tx)
-        for (const event of events)
-          yield* audit.within(tx, { ...event, target: { type: 'user', id } })
-        return changed
+        const [before] = yield* tx.run(hold, { id })
+        if (!before) throw absence(actor, id)
+        if (ifMatch && !ifMatch.includes(before.revision)) throw new PreconditionFailed()
+        const columns = set(toAccount(before))
+        const statement = update(Object.keys(columns).toSorted().join(','))
+        const [changed] = yield* tx.run(statement, { ...columns, id, now: clock.now() })
+        if (endSessions) yield* sessions.endAll(tx, id)
+        for (const action of actions)
+          yield* audit.within(tx, {
+            action,
+            outcome: 'success',
+            actorId: actor?.id,
+            target: { type: 'user', id },
+            origin: actor?.origin,
+          })
+        return changed!
       })
       .catch(refuseTaken)
     return toAccount(row)
@@ -68,17 +76,16 @@ export function createChanges({ store, clock, audit, sessions, passwords, policy
   function administer(
     id: number,
     { role, status }: { role?: Role | undefined; status?: Status | undefined },
-    { actor, revision }: { actor?: Actor; revision?: number | undefined } = {},
+    by: Pick<Change, 'actor' | 'ifMatch'> = {},
   ): Promise<Account> {
-    const by = { outcome: 'success', actorId: actor?.id, origin: actor?.origin } as const
     return change(id, {
-      set: { ...(role && { role }), ...(status && { status }) },
-      events: [
-        ...(role ? [{ action: 'role.change', ...by } as const] : []),
-        ...(status ? [{ action: 'status.change', ...by } as const] : []),
+      ...by,
+      actions: [
+        ...(role ? ['role.change' as const] : []),
+        ...(status ? ['status.change' as const] : []),
       ],
-      revision,
-      ...(status === 'suspended' && { endSessions: (tx: Tx) => sessions.endAll(tx, id) }),
+      set: () => ({ ...(role && { role }), ...(status && { status }) }),
+      endSessions: status === 'suspended',
     })
   }
 
@@ -90,9 +97,9 @@ export function createChanges({ store, clock, audit, sessions, passwords, policy
       checkFields({}, policy.check(password, account))
       const { hash, secretId } = await passwords.hash(password)
       await change(account.id, {
-        set: { passwordHash: hash, passwordSecret: secretId },
-        events: [{ action: 'password.change', outcome: 'success' }],
-        endSessions: (tx) => sessions.endAll(tx, account.id),
+        actions: ['password.change'],
+        set: () => ({ passwordHash: hash, passwordSecret: secretId }),
+        endSessions: true,
       })
     },
   }

@@ -4,7 +4,6 @@ import { PasswordIncorrect } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Action, Audit } from '../audit.ts'
 import type { Attempts } from '../sessions/attempts.ts'
-import { fold } from './fields.ts'
 import type { Passwords } from './passwords.ts'
 
 interface ConfirmationDeps {
@@ -31,7 +30,7 @@ export function createConfirmation({ store, audit, passwords, attempts }: Confir
    */
   return async function confirm(actor: Actor, password: string, action: Action): Promise<string> {
     const { id, origin } = actor
-    const hash = await attempts.guess(fold(actor.username), origin.ip, async () => {
+    const hash = await attempts.guess({ by: 'username', id }, origin.ip, async () => {
       const [user] = await store.read(secret, { id })
       const { ok } = await passwords.verify(password, user?.passwordHash)
       return ok ? user?.passwordHash : undefined

@@ -60,7 +60,9 @@ export function createPasswordChange({
     { currentPassword, newPassword }: PasswordChange,
   ): Promise<void> {
     const { id, origin } = actor
-    checkFields({}, policy.check(newPassword, await find(id), '/new_password'))
+    const { username, email, pendingEmail } = await find(id)
+    const owner = { username, email: email ?? pendingEmail }
+    checkFields({}, policy.check(newPassword, owner, '/new_password'))
     const before = await confirm(actor, currentPassword, 'password.change')
     const { hash, secretId } = await passwords.hash(newPassword)
     const changed = await store.transaction(function* (tx) {

@@ -1,7 +1,7 @@
-import { Forbidden, InsufficientRole } from '../access-errors.ts'
+import { Forbidden, InsufficientRole, TokenRevoked } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
-import { PreconditionFailed } from '../errors.ts'
+import { NotFound } from '../errors.ts'
 import { capacities, mayAct, type Permission } from '../policy.ts'
 import type { Account } from './account.ts'
 
@@ -13,10 +13,10 @@ interface ReachDeps {
   find: (id: number) => Promise<Account>
 }
 
-/** What stands before an act on an account. */
+/** Lets pass who may act on an account, before the act itself. */
 export function createReach({ audit, find }: ReachDeps) {
-  /** Lets pass who may act on an account. @throws NotFound when absent; Forbidden, or InsufficientRole where no owner could do it either */
-  async function reach(actor: Actor, id: number, permission: UserPermission) {
+  /** @throws NotFound when absent; Forbidden, or InsufficientRole where no owner could do it either */
+  return async function reach(actor: Actor, id: number, permission: UserPermission) {
     if (mayAct(actor, permission, id)) return
     await find(id)
     await audit.record({
@@ -29,13 +29,8 @@ export function createReach({ audit, find }: ReachDeps) {
     if (!capacities(permission).includes('owner')) throw new InsufficientRole()
     throw new Forbidden(`You can only ${permission.slice('user.'.length)} your own users`)
   }
-  /** The revision that a write must find, when the caller named some. @throws NotFound, PreconditionFailed */
-  async function expect(id: number, ifMatch: readonly number[] | undefined) {
-    if (!ifMatch) return undefined
-    const { revision } = await find(id)
-    if (!ifMatch.includes(revision)) throw new PreconditionFailed()
-    return revision
-  }
-
-  return { reach, expect }
 }
+
+/** What an absent account means to whoever asked for it: if it was their own, their token went with it. */
+export const absence = (actor: Actor | undefined, id: number): Error =>
+  actor?.id === id ? new TokenRevoked() : new NotFound('User')

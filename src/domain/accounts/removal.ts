@@ -2,7 +2,8 @@ import { and, eq, or } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
-import { NotFound, PreconditionFailed } from '../errors.ts'
+import { PreconditionFailed } from '../errors.ts'
+import { absence } from './reach.ts'
 
 /** Deletes accounts with everything they own; their sessions end with them. The audit trail keeps event, time and id. */
 export function createRemoval({ store, audit }: { store: Store; audit: Audit }) {
@@ -30,13 +31,20 @@ export function createRemoval({ store, audit }: { store: Store; audit: Audit }) 
       ),
   )
 
-  /** @throws NotFound; PreconditionFailed when a revision is given that is not the account's */
-  return async function removeAccount(actor: Actor, id: number, revision?: number): Promise<void> {
+  /**
+   * @param ifMatch revisions, of which the account must have one; absent when it may have any
+   * @throws NotFound, TokenRevoked, PreconditionFailed
+   */
+  return async function removeAccount(
+    actor: Actor,
+    id: number,
+    ifMatch?: readonly number[],
+  ): Promise<void> {
     await store.transaction(function* (tx) {
       const [gone] = yield* tx.run(remove, { id })
-      if (!gone) throw new NotFound('User')
+      if (!gone) throw absence(actor, id)
       // Thrown inside: what was deleted is there again.
-      if (revision !== undefined && gone.revision !== revision) throw new PreconditionFailed()
+      if (ifMatch && !ifMatch.includes(gone.revision)) throw new PreconditionFailed()
       yield* tx.run(anonymise, { id, target: String(id) })
       yield* audit.within(tx, {
         action: 'account.delete',

@@ -14,6 +14,12 @@ const SLOWED = {
 }
 type Scope = keyof typeof SLOWED
 
+/**
+ * Whom a guess is aimed at: an account by the kind of name that was given, or a name that no account has. By id, so that somebody
+ * in a stolen session gets no new guesses by renaming the account; by kind, so that nobody finds out which email belongs to whom.
+ */
+export type Guessed = { by: 'username' | 'email' } & ({ id: number } | { name: string })
+
 interface Attempt {
   /** Tells that the password was right: the failures are forgotten. */
   succeeded(): Promise<void>
@@ -83,7 +89,8 @@ export function createAttempts({ store, clock }: { store: Store; clock: Clock })
   const after = (seconds: number) => new Date(clock.now().getTime() + seconds * 1000)
 
   /** @throws TooManyAttempts */
-  async function begin(account: string, ip: string): Promise<Attempt> {
+  async function begin(guessed: Guessed, ip: string): Promise<Attempt> {
+    const account = JSON.stringify(guessed)
     const keys: Record<Scope, string> = {
       account: digest(account),
       address: digest(account, network(ip)),
@@ -127,17 +134,17 @@ export function createAttempts({ store, clock }: { store: Store; clock: Clock })
 
   return {
     /**
-     * One guess at the secret of an account (its folded name) from an address. `judge` looks at it: what it returns is the
-     * outcome of a right one, undefined means wrong.
+     * One guess at the secret of an account from an address. `judge` looks at it: what it returns is the outcome of a right one,
+     * undefined means wrong.
      * @throws TooManyAttempts with the seconds to wait, 1 to 900, before `judge` is asked; and what `judge` throws. Overloaded
      * means that it was not looked at: nothing is counted then.
      */
     async guess<T>(
-      account: string,
+      guessed: Guessed,
       ip: string,
       judge: () => Promise<T | undefined>,
     ): Promise<T | undefined> {
-      const attempt = await begin(account, ip)
+      const attempt = await begin(guessed, ip)
       let outcome: T | undefined
       try {
         outcome = await judge()

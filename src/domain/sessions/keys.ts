@@ -157,6 +157,8 @@ export function createKeys({ store, clock, ids, secrets, longestLife }: KeysDeps
      */
     async sign(tokens: readonly Claims[], kid?: string): Promise<string[]> {
       const now = await signingKey()
+      // Another node made it a moment ago.
+      if (kid !== undefined && !byKid.has(kid)) await reread()
       const key = (kid !== undefined && byKid.get(kid)) || now
       if (signer?.kid !== key.kid) signer = signerOf(key)
       return tokens.map(signer.sign)

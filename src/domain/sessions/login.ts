@@ -90,14 +90,16 @@ export function createLogin({
     origin: Origin,
     { rotating }: { rotating: boolean },
   ): Promise<TokenPair> {
+    const by = username !== undefined ? 'username' : 'email'
     const key = username !== undefined ? fold(username) : foldEmail(email ?? '')
+    const find = () => store.read(by === 'username' ? byUsername : byEmail, { key })
     const kid = await keys.signingKid()
-    let target: { type: string; id: number } | undefined
+    let [user] = await find()
+    const guessed = { by, ...(user ? { id: user.id } : { name: key }) } as const
 
-    const pair = await attempts.guess(key, origin.ip, async () => {
+    const pair = await attempts.guess(guessed, origin.ip, async () => {
       for (let look = 1; look <= LOOKS; look++) {
-        const [user] = await store.read(username !== undefined ? byUsername : byEmail, { key })
-        target = user && { type: 'user', id: user.id }
+        if (look > 1) [user] = await find()
         const { ok, stale } = await passwords.verify(password, user?.passwordHash)
         if (!user || !ok || user.status !== 'active') return undefined
         const { id, passwordHash, passwordSecret } = user
@@ -122,6 +124,7 @@ export function createLogin({
       return undefined
     })
     if (!pair) {
+      const target = user && { type: 'user', id: user.id }
       await audit.record({ action: 'login', outcome: 'failure', target, origin })
       throw new InvalidCredentials()
     }

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, sql } from '../../db/drizzle.ts'
+import { and, eq, gt, isNull, ne, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import { RefreshTokenReused, TokenRevoked } from '../access-errors.ts'
 import type { Origin } from '../actor.ts'
@@ -52,6 +52,12 @@ export function createRotation({ store, clock, keys, issue, sessions, audit }: R
       .where(and(eq(refreshTokens.jti, $('jti')), isNull(refreshTokens.usedAt)))
       .returning({ jti: refreshTokens.jti }),
   )
+  /** What is older than the token that is being spent: none of it can be accepted again, so a session keeps two rows. */
+  const forgetOlder = store.define('rotation_forget_older', (q) =>
+    q
+      .delete(refreshTokens)
+      .where(and(eq(refreshTokens.sessionId, $('id')), ne(refreshTokens.jti, $('jti')))),
+  )
   const find = store.define('rotation_find', (q) =>
     q
       .select({ usedAt: refreshTokens.usedAt, successor: refreshTokens.successor })
@@ -59,15 +65,13 @@ export function createRotation({ store, clock, keys, issue, sessions, audit }: R
       .where(eq(refreshTokens.jti, $('jti'))),
   )
 
-  /** The pair that a spent token was rotated for, if it may have it again. */
+  /** The pair that a spent token was rotated for, if it may have it again. Its row is there as long as its successor is unspent. */
   function* again(tx: Tx, jti: string, now: Date): Steps<PairClaims | undefined> {
     const [spent] = yield* tx.run(find, { jti })
     if (!spent?.usedAt || spent.successor === null) return undefined
     if (now.getTime() - spent.usedAt.getTime() > GRACE) return undefined
     // What we wrote ourselves, below.
-    const pair = JSON.parse(spent.successor) as PairClaims
-    const [next] = yield* tx.run(find, { jti: pair.refresh.jti })
-    return next && next.usedAt === null ? pair : undefined
+    return JSON.parse(spent.successor) as PairClaims
   }
 
   /**
@@ -86,6 +90,7 @@ export function createRotation({ store, clock, keys, issue, sessions, audit }: R
       const next = issue.pair(kid, principal, sessionId, expiresAt)
       const [mine] = yield* tx.run(spend, { jti: tokenId, now, successor: JSON.stringify(next) })
       if (mine) {
+        yield* tx.run(forgetOlder, { id: sessionId, jti: tokenId })
         yield* sessions.record(tx, next.refresh, expiresAt)
         return next
       }

@@ -26,7 +26,7 @@ export interface SessionDeps {
 
 /** Sessions (token families): opened by a login, used by refreshes, ended at once and for good. */
 export function createSessions({ store, clock, ids, audit, issue, rules }: SessionDeps) {
-  const { sessions, refreshTokens, tokenBlacklist } = store.tables
+  const { users, sessions, refreshTokens, tokenBlacklist } = store.tables
 
   const insertSession = store.define('sessions_insert', (q) =>
     q.insert(sessions).values({
@@ -65,6 +65,19 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
       .set(ended)
       .where(and(eq(sessions.id, $('id')), ofUser))
       .returning({ id: sessions.id }),
+  )
+  const findOpen = store.define('sessions_find_open', (q) =>
+    q
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(and(eq(sessions.id, $('id')), ofUser)),
+  )
+  /** A lock on PostgreSQL: two that end each other's sessions take turns, and cannot wait for each other in a circle. */
+  const hold = store.define('sessions_hold', (q) =>
+    q
+      .update(users)
+      .set({ revision: sql`${users.revision}` })
+      .where(eq(users.id, $('userId'))),
   )
   const endAll = store.define('sessions_end_all', (q) =>
     q.update(sessions).set(ended).where(ofUser),
@@ -111,8 +124,14 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
     yield* tx.run(insertRefreshToken, { jti, sessionId: sid, now: clock.now(), expiresAt })
   }
 
-  /** Ends all sessions of a user but one, within the transaction of what makes it necessary. */
+  /**
+   * Ends all sessions of a user but one, within the transaction of what makes it necessary.
+   * @throws TokenRevoked when that one has ended: of two that end each other's, one is too late.
+   */
   function* endOthersOf(tx: Tx, userId: number, sessionId: string): Steps<void> {
+    yield* tx.run(hold, { userId })
+    const [staying] = yield* tx.run(findOpen, { userId, id: sessionId })
+    if (!staying) throw new TokenRevoked()
     yield* tx.run(endOthers, { userId, id: sessionId, now: clock.now() })
   }
 

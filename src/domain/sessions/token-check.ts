@@ -23,7 +23,7 @@ export interface Principal {
   readonly authenticatedAt: number
   /** Whether the session spends a refresh token with each use. */
   readonly rotating: boolean
-  /** Whether this is a refresh token that was used for another: what that means is the rotation's to say. */
+  /** Whether this is a refresh token that was used for another: what that means is the rotation's to say. Of old ones no row is kept. */
   readonly spent: boolean
 }
 
@@ -89,7 +89,7 @@ export function createTokenCheck({
       row.status !== 'active' ||
       row.endedAt !== null ||
       row.revoked !== null ||
-      (type === 'refresh' && row.refreshToken === null)
+      (type === 'refresh' && row.refreshToken === null && !row.rotating)
     )
       throw new TokenRevoked()
     const idleUntil = row.lastUsedAt.getTime() + rules.sessionIdle * 1000
@@ -106,7 +106,7 @@ export function createTokenCheck({
       expiresAt: Math.min(exp, iat + lifetimes[type]) * 1000,
       authenticatedAt: row.authenticatedAt.getTime(),
       rotating: row.rotating,
-      spent: row.usedAt !== null,
+      spent: row.usedAt !== null || (type === 'refresh' && row.refreshToken === null),
     })
   }
 

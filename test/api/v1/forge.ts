@@ -38,42 +38,90 @@ export async function signingKey({ backend, config }: Pick<Started, 'backend' | 
 
 export const bearer = (token: string): Send => ({ headers: { authorization: `Bearer ${token}` } })
 
-/** Every kind of route that takes a token, and the type of token that it takes. */
-export const DOORS: ReadonlyArray<{
+/** As a page sends it. Over http on a loopback host, as in tests, the names have no prefix. */
+const cookie = (token: string): Send => ({ headers: { cookie: `commonplace_access=${token}` } })
+const inBody = (token: string): Send => ({ body: { refresh_token: token } })
+
+export interface Door {
   name: string
   type: Type
   /** A token of the other type is good there, too. */
   both?: boolean
+  /** Characters that a token may have there at the most; a longer one is a violation of the schema. */
+  longest?: number
   method: string
   url: string
   carry: (token: string) => Send
-}> = [
-  { name: 'user', type: 'access', method: 'GET', url: 'protected', carry: bearer },
-  { name: 'optional', type: 'access', method: 'GET', url: 'partially-protected', carry: bearer },
-  { name: 'refresh', type: 'refresh', method: 'POST', url: 'refresh', carry: bearer },
+}
+
+/** Every kind of route of both versions that takes a token, and the type of token that it takes. */
+export const DOORS: readonly Door[] = [
+  { name: 'user', type: 'access', method: 'GET', url: '/api/v1/protected', carry: bearer },
+  {
+    name: 'optional',
+    type: 'access',
+    method: 'GET',
+    url: '/api/v1/partially-protected',
+    carry: bearer,
+  },
+  { name: 'refresh', type: 'refresh', method: 'POST', url: '/api/v1/refresh', carry: bearer },
   {
     name: 'refresh by body',
     type: 'refresh',
     method: 'POST',
-    url: 'refresh',
-    carry: (token) => ({ body: { refresh_token: token } }),
+    url: '/api/v1/refresh',
+    carry: inBody,
   },
-  { name: 'session', type: 'access', both: true, method: 'POST', url: 'logout', carry: bearer },
+  {
+    name: 'session',
+    type: 'access',
+    both: true,
+    method: 'POST',
+    url: '/api/v1/logout',
+    carry: bearer,
+  },
   {
     name: 'session by refresh token',
     type: 'refresh',
     both: true,
     method: 'DELETE',
-    url: 'logout',
+    url: '/api/v1/logout',
     carry: bearer,
+  },
+  { name: 'v2 user', type: 'access', method: 'GET', url: '/api/v2/me', carry: bearer },
+  { name: 'v2 user by cookie', type: 'access', method: 'GET', url: '/api/v2/me', carry: cookie },
+  { name: 'v2 optional', type: 'access', method: 'GET', url: '/api/v2/users', carry: bearer },
+  {
+    name: 'v2 session',
+    type: 'access',
+    both: true,
+    method: 'GET',
+    url: '/api/v2/auth/csrf',
+    carry: bearer,
+  },
+  {
+    name: 'v2 session by refresh token',
+    type: 'refresh',
+    both: true,
+    method: 'GET',
+    url: '/api/v2/auth/csrf',
+    carry: bearer,
+  },
+  {
+    name: 'v2 refresh',
+    type: 'refresh',
+    longest: 4096,
+    method: 'POST',
+    url: '/api/v2/auth/refresh',
+    carry: inBody,
   },
 ]
 
 export const knock = (
   { request }: Pick<Started, 'request'>,
-  { method, url, carry }: (typeof DOORS)[number],
+  { method, url, carry }: Door,
   token: string,
-) => request(method, `/api/v1/${url}`, carry(token))
+) => request(method, url, carry(token))
 
 /** What each door says to a token whose time is over. */
 export const EXPIRED = {
@@ -81,8 +129,12 @@ export const EXPIRED = {
   refresh: 'Refresh token has expired',
 } as const
 
-/** A 401 as wire.md describes it, for a token that was sent. */
+/** The sentence of a refusal, in the shape of either version. */
+export const messageOf = ({ body }: Reply): unknown => body?.message ?? body?.detail
+
+/** A 401 as wire.md describes it, for a token that was sent, in the shape of either version. */
 export function refused(t: Test, reply: Reply, message: string, name: string) {
+  const isProblem = reply.headers['content-type']?.startsWith('application/problem+json')
   t.match(
     reply,
     {
@@ -90,8 +142,16 @@ export function refused(t: Test, reply: Reply, message: string, name: string) {
       headers: {
         'www-authenticate': `Bearer realm="commonplace", error="invalid_token", error_description="${message}"`,
         'cache-control': 'no-store',
+        'x-api-version': isProblem ? '2' : '1',
       },
-      body: { error: 'Unauthorized', message },
+      body: isProblem
+        ? {
+            title: 'Unauthorized',
+            status: 401,
+            detail: message,
+            code: /^(refresh_)?token_[a-z_]+$/,
+          }
+        : { error: 'Unauthorized', message },
     },
     name,
   )

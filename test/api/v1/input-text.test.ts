@@ -1,16 +1,10 @@
 import { test } from 'tap'
 import { start } from '../../helper.ts'
+import { unstorableTexts } from '../faults.ts'
 import { refuses } from './refusals.ts'
 
 const NUL = 'must not contain the character NUL'
 const HALF = 'must be well-formed Unicode text'
-const unstorable: Array<[text: string, fault: string]> = [
-  ['\0', NUL],
-  ['before\0after', NUL],
-  ['\uD800', HALF],
-  ['before \uDFFF after', HALF],
-  ['\uDC00\uD800 the wrong way round', HALF],
-]
 const NO_ID = 'id must be a whole number from 1 to 2147483647'
 
 await test('texts, paths and queries', async (t) => {
@@ -39,20 +33,8 @@ await test('texts, paths and queries', async (t) => {
 
   await t.test('S57 no text holds NUL or half a surrogate pair', async (t) => {
     for (const [call, body] of bodies) {
-      await refuses(
-        t,
-        started,
-        call === 'POST /refresh' ? undefined : alice,
-        Object.keys(body).flatMap((member) =>
-          unstorable.map(([text, fault]) => ({
-            call,
-            name: `${member} ${JSON.stringify(text)}`,
-            body: { ...body, [member]: text },
-            status: 400,
-            message: `${member} ${fault}`,
-          })),
-        ),
-      )
+      const by = call === 'POST /refresh' ? undefined : alice
+      await refuses(t, started, by, unstorableTexts(call, body))
     }
   })
   await t.test('S57 neither does a query', async (t) => {

@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { start } from '../../helper.ts'
-import { type Refusal, refuses } from './refusals.ts'
+import type { Refusal } from '../refusals.ts'
+import { refuses } from './refusals.ts'
 
 const LISTS: Array<[path: string, members?: string]> = [
   ['/users', 'users'],

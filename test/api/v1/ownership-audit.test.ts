@@ -1,7 +1,7 @@
 import { asc } from '../../../src/db/drizzle.ts'
 import { test } from 'tap'
 import { start } from '../../helper.ts'
-import type { Client } from './refusals.ts'
+import type { Client } from '../refusals.ts'
 
 await test('what is done to the records of others', async (t) => {
   const { as, backend } = await start(t)

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { start } from '../../helper.ts'
-import type { Client } from './refusals.ts'
+import type { Client } from '../refusals.ts'
 
 const WHO = ['anonymous', 'owner', 'other', 'moderator', 'admin'] as const
 type Who = (typeof WHO)[number]

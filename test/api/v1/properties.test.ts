@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { test } from 'tap'
 import { start } from '../../helper.ts'
-import { everything } from './refusals.ts'
+import { everything } from '../refusals.ts'
 
 /** Of each route; 200 bodies in all, and 5,000 when there is time. */
 const RUNS = process.env['SLOW'] ? 455 : 20

@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { start } from '../../helper.ts'
-import { everything, type Refusal, refuses } from './refusals.ts'
+import { everything, type Refusal } from '../refusals.ts'
+import { refuses } from './refusals.ts'
 
 const TODOS = '/api/v1/todos'
 

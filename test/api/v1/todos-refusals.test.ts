@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { start } from '../../helper.ts'
-import { badIds, refuses, refusesOutsiders, unknownMembers, wrongTypes } from './refusals.ts'
+import { badIds, unknownMembers, wrongTypes } from '../faults.ts'
+import { refuses, refusesOutsiders } from './refusals.ts'
 
 const PRIVATE = [
   'GET /todos',

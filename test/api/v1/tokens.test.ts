@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { start } from '../../helper.ts'
-import { bearer, claimsOf, DOORS, headerOf, knock, refused } from './forge.ts'
+import { bearer, claimsOf, DOORS, headerOf, knock, messageOf, refused } from './forge.ts'
 
 type Spell = (token: string) => string
 
@@ -39,35 +39,52 @@ const NONE: Record<string, Spell> = {
     `Basic ${Buffer.from('alice:a quiet place to write').toString('base64')}`,
 }
 
+const USER = ['/api/v1/protected', '/api/v2/me']
+const OPTIONAL = ['/api/v1/partially-protected', '/api/v2/users']
+const LOGOUT = ['/api/v1/logout', '/api/v2/auth/logout']
+/** In v2 a refresh token does not come in the header. */
+const REFRESH = ['/api/v1/refresh']
+
 await test('S18 odd spellings of the header let nobody in who has no token', async (t) => {
   const node = await start(t)
   const { accessToken, id } = await node.as('alice')
   const send = (url: string, authorization: string, method = 'GET') =>
-    node.request(method, `/api/v1/${url}`, { headers: { authorization } })
+    node.request(method, url, { headers: { authorization } })
 
   for (const [name, spell] of Object.entries(TAKEN)) {
-    const { accessToken: token } = await node.login('alice', id)
-    for (const url of ['protected', 'partially-protected'])
-      t.match(await send(url, spell(token)), { body: { logged_in_as: 'alice' } }, `${name} ${url}`)
-    t.match(await send('logout', spell(token), 'POST'), { status: 200 }, `${name} logout`)
+    for (const out of LOGOUT) {
+      const { accessToken: token } = await node.login('alice', id)
+      for (const url of USER) {
+        const { body } = await send(url, spell(token))
+        t.equal(body.logged_in_as ?? body.username, 'alice', `${name} ${url}`)
+      }
+      for (const url of OPTIONAL) t.equal((await send(url, spell(token))).status, 200, name)
+      t.ok((await send(out, spell(token), 'POST')).status < 300, `${name} ${out}`)
+      refused(t, await send(USER[1]!, spell(token)), 'Token has been revoked', `${name} ${out}`)
+    }
   }
   for (const [name, spell] of Object.entries(BAD)) {
-    for (const url of ['protected', 'partially-protected'])
+    for (const url of [...USER, ...OPTIONAL])
       refused(t, await send(url, spell(accessToken)), 'Invalid token', `${name} ${url}`)
-    for (const url of ['logout', 'refresh'])
+    for (const url of [...LOGOUT, ...REFRESH])
       refused(t, await send(url, spell(accessToken), 'POST'), 'Invalid token', `${name} ${url}`)
   }
   const missing = {
     status: 401,
-    headers: { 'www-authenticate': /^Bearer realm="commonplace"$/ },
-    body: { error: 'Unauthorized', message: 'Missing token' },
+    headers: { 'www-authenticate': /^Bearer realm="commonplace"$/, 'cache-control': 'no-store' },
   }
   for (const [name, spell] of Object.entries(NONE)) {
-    t.match(await send('protected', spell(accessToken)), missing, name)
-    for (const url of ['logout', 'refresh'])
-      t.match(await send(url, spell(accessToken), 'POST'), missing, `${name} ${url}`)
-    const anyone = await send('partially-protected', spell(accessToken))
-    t.match(anyone, { body: { logged_in_as: 'anonymous user' } }, `${name} optional`)
+    for (const url of [...USER, ...LOGOUT, ...REFRESH]) {
+      const reply = await send(url, spell(accessToken), USER.includes(url) ? 'GET' : 'POST')
+      t.match(reply, missing, `${name} ${url}`)
+      t.equal(messageOf(reply), 'Missing token')
+    }
+    const [plain, modern] = [
+      await send(OPTIONAL[0]!, spell(accessToken)),
+      await send(OPTIONAL[1]!, spell(accessToken)),
+    ]
+    t.match(plain, { body: { logged_in_as: 'anonymous user' } }, `${name} optional`)
+    t.match(modern, { status: 200 }, `${name} optional`)
   }
 })
 

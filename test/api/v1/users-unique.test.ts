@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { start } from '../../helper.ts'
-import { everything, refuses } from './refusals.ts'
+import { everything } from '../refusals.ts'
+import { refuses } from './refusals.ts'
 
 const password = 'a lantern in the attic'
 

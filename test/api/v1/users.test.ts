@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { start } from '../../helper.ts'
-import { everything } from './refusals.ts'
+import { everything } from '../refusals.ts'
 
 const USERS = '/api/v1/users'
 const PASSWORD = 'a lantern in the attic'

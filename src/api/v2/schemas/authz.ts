@@ -1,9 +1,10 @@
 import { Type, type Static } from 'typebox'
-import { capacities } from '../../../domain/policy.ts'
+import { allowedByRole, capacities } from '../../../domain/policy.ts'
 import type { Operation as Registered } from '../../plugins/operations.ts'
-import { Component, Ref } from '../../schemas/ref.ts'
+import { Component, Nullable, Ref } from '../../schemas/ref.ts'
 
 const ROLES = ['user', 'moderator', 'admin'] as const
+const CAPACITIES = ['owner', 'moderator', 'admin'] as const
 const ACCESS = {
   public: 'none',
   optional: 'optional',
@@ -16,6 +17,11 @@ const ACCESS = {
 const someOf = <T extends string>(values: readonly T[], description: string) =>
   Type.Array(Type.Unsafe<T>({ type: 'string', enum: [...values] }), { description })
 
+const RestrictedParameter = Type.Object({
+  name: Type.String({ description: 'The name of the query parameter.' }),
+  roles: someOf(ROLES, 'The roles that may send it.'),
+})
+
 export const Operation = Component(
   'Operation',
   Type.Object({
@@ -27,39 +33,43 @@ export const Operation = Component(
       type: 'string',
       enum: [...new Set(Object.values(ACCESS))],
       description:
-        'The token that it needs. `none` ignores one, `optional` lets people in without, `any_token` takes both.',
+        'The token that it needs; 401 when it is missing, not valid or of the other type. `none` takes no notice of a token, `optional` lets people in without one, `any_token` takes both types.',
     }),
-    roles: someOf(ROLES, 'The roles that may call it.'),
-    record: Type.Union(
-      [
-        Type.Array(
-          Type.Unsafe<'owner' | 'moderator' | 'admin'>({
-            type: 'string',
-            enum: ['owner', 'moderator', 'admin'],
-          }),
-        ),
-        Type.Null(),
-      ],
-      { description: 'Who may act on the record that it names; null when that does not matter.' },
+    roles: someOf(
+      ROLES,
+      'The roles that may call it; 403 `insufficient_role` to others. Who needs no token needs no role.',
     ),
-    fresh: Type.Boolean({ description: 'Whether the session must be fresh.' }),
+    record: Nullable(
+      someOf(
+        CAPACITIES,
+        'Who may act on the record that it names: the owner (of an account: oneself), or whoever has that role. 403 to others: `not_owner`, or `insufficient_role` where not even the owner may. null when it does not matter whose the record is.',
+      ),
+    ),
+    fresh: Type.Boolean({
+      description: 'Whether the session must be fresh; 403 `fresh_login_required` when it is not.',
+    }),
     fresh_members: Type.Array(Type.String(), {
-      description: 'Members of the body that need a fresh session.',
+      description: 'Members of the body that need a fresh session, likewise.',
+    }),
+    restricted_parameters: Type.Array(RestrictedParameter, {
+      description:
+        'Query parameters that only some roles may send; 403 `insufficient_role` to others, also to who needs no token.',
     }),
   }),
   {
     description: 'What one operation needs.',
     examples: [
       {
-        operation_id: 'deleteMe',
-        version: 2,
-        method: 'DELETE',
-        path: '/api/v2/me',
+        operation_id: 'updatePost',
+        version: 1,
+        method: 'PUT',
+        path: '/api/v1/posts/{id}',
         access: 'access_token',
-        roles: ['user', 'moderator', 'admin'],
-        record: null,
-        fresh: true,
+        roles: [...ROLES],
+        record: [...CAPACITIES],
+        fresh: false,
         fresh_members: [],
+        restricted_parameters: [],
       },
     ],
   },
@@ -79,7 +89,7 @@ export const presentOperation = ({
   version,
   method,
   path,
-  config: { access = 'user', roles = ROLES, permission, fresh },
+  config: { access = 'user', roles = ROLES, permission, fresh, restricted = {} },
 }: Registered): Static<typeof Operation> => ({
   operation_id: id,
   version,
@@ -90,4 +100,8 @@ export const presentOperation = ({
   record: permission === undefined ? null : [...capacities(permission)],
   fresh: fresh === true,
   fresh_members: Array.isArray(fresh) ? [...fresh] : [],
+  restricted_parameters: Object.entries(restricted).map(([name, rule]) => ({
+    name,
+    roles: ROLES.filter((role) => allowedByRole({ role }, rule)),
+  })),
 })

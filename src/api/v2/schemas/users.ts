@@ -3,6 +3,10 @@ import type { Account as AccountRecord } from '../../../domain/accounts/account.
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Nullable } from '../../schemas/ref.ts'
 
+/** Of one user there are two views, and an entity tag tells which: the whole account, or what everyone may see. */
+export const ACCOUNT_VIEW = 'a'
+export const PROFILE_VIEW = 'p'
+
 const ALICE = { id: 7, username: 'alice', created_at: '2026-11-20T16:33:06.902Z' }
 const PRIVATE = {
   email: 'alice@example.com',

@@ -1,0 +1,188 @@
+import { test, type Test } from 'tap'
+import type { Role } from '../../src/domain/actor.ts'
+import { type Reply, start, type Started } from '../helper.ts'
+import { type Client, everything, unchanged } from './refusals.ts'
+import { nameOf, namesRecord, newName, OPEN_ACCOUNT, type Operation } from './requests.ts'
+import { operationsOf, recipeOf, RECIPES, requestOf, type Scene } from './requests.ts'
+
+/**
+ * Who calls. The owner is whose record it is; the suspended one would be, too. A `stranger` shows a token of the type that the
+ * operation does not take.
+ */
+const CALLERS = [
+  'anonymous',
+  'owner',
+  'other',
+  'moderator',
+  'admin',
+  'suspended',
+  'stranger',
+] as const
+type Caller = (typeof CALLERS)[number] | 'stale'
+
+const ROLES: Partial<Record<Caller, Role>> = { moderator: 'moderator', admin: 'admin' }
+const OWNERS = new Set<Caller>(['owner', 'suspended', 'stranger', 'stale'])
+
+interface Case {
+  /** Whether what the request names is there. */
+  isAbsent?: boolean
+  parameter?: string
+  member?: string
+}
+
+/** What `/authz` promises: `allowed`, or the status and the code of the refusal. Nothing here knows any operation. */
+function promise(operation: Operation, caller: Caller, { isAbsent, parameter, member }: Case) {
+  const { access, roles, record, fresh, fresh_members: members } = operation
+  const role = ROLES[caller] ?? 'user'
+  const isKnown = access !== 'none' && caller !== 'anonymous'
+
+  if (caller === 'anonymous' && access !== 'none' && access !== 'optional')
+    return '401 token_missing'
+  if (caller === 'suspended' && isKnown) return '401 token_revoked'
+  if (caller === 'stranger' && isKnown && access !== 'any_token') return '401 token_type_invalid'
+  if (isKnown && !roles.includes(role)) return '403 insufficient_role'
+  const needsFresh = fresh || (member !== undefined && members.includes(member))
+  if (caller === 'stale' && needsFresh) return '403 fresh_login_required'
+  const restricted = operation.restricted_parameters.find(({ name }) => name === parameter)
+  if (restricted && !(isKnown && restricted.roles.includes(role))) return '403 insufficient_role'
+  if (isAbsent) return '404 not_found'
+  if (record && !record.includes(role) && !(OWNERS.has(caller) && record.includes('owner')))
+    return `403 ${record.includes('owner') ? 'not_owner' : 'insufficient_role'}`
+  return 'allowed'
+}
+
+/** What came. v1 tells no codes, so there the promised one is taken for granted. */
+function outcome({ status, body }: Reply, promised: string) {
+  if (status < 300) return 'allowed'
+  const [promisedStatus, promisedCode] = promised.split(' ')
+  const code = body?.code ?? (String(status) === promisedStatus ? promisedCode : 'unknown')
+  return `${status} ${code}`
+}
+
+/** Sends one request of a new owner's, from `caller`, and says what came of it. */
+async function act(
+  t: Test,
+  started: Started,
+  operation: Operation,
+  caller: Caller,
+  what: Case = {},
+) {
+  const { as, backend, request } = started
+  const owner = caller === 'stale' ? await stale(started) : await as(newName())
+  const sender = OWNERS.has(caller) ? owner : await as(newName(), ROLES[caller] ?? 'user')
+  const scene: Scene = { started, owner, caller: caller === 'anonymous' ? undefined : sender }
+  // Who confirms a password confirms their own.
+  if (caller !== 'anonymous' && !namesRecord(operation)) scene.owner = sender
+  const recipe = recipeOf(operation)
+  const id = what.isAbsent ? recipe.absent : await recipe.record?.(scene)
+  if (caller === 'suspended') await backend.accounts.setStatus(sender.id, 'suspended')
+
+  const token = scene.caller && tokenOf(sender, operation, caller)
+  const { method, url, send } = requestOf(operation, scene, { id, token })
+  if (what.parameter !== undefined)
+    send.query = { [what.parameter]: recipe.restricted?.[what.parameter] ?? '' }
+  if (what.member !== undefined) send.body = { [what.member]: recipe.fresh?.[what.member] }
+
+  const before = await everything(backend)
+  const reply = await request(method, url, send)
+  const promised = promise(operation, caller, what)
+  const about = `${nameOf(operation)}: ${caller}${JSON.stringify(what)}`
+  if (reply.status >= 400) await unchanged(t, backend, before, about)
+  t.notMatch(reply.text, /bcrypt|\$2[aby]\$|password_(hash|secret)|_key"/, `${about}: S50 no hash`)
+  if (method === 'GET') {
+    const head = await request('HEAD', url, send)
+    t.equal(head.status, reply.status, `${about}: HEAD as GET`)
+  }
+  return { got: outcome(reply, promised), promised }
+}
+
+function tokenOf({ accessToken, refreshToken }: Client, { access }: Operation, caller: Caller) {
+  return (access === 'refresh_token') === (caller === 'stranger') ? accessToken : refreshToken
+}
+
+/** A user whose login is more than 15 minutes ago; they have refreshed since. */
+async function stale({ as, clock, request }: Started) {
+  const owner = await as(newName())
+  clock.advance(15 * 60 + 1)
+  const headers = { authorization: `Bearer ${owner.refreshToken}` }
+  const { body } = await request('POST', '/api/v1/refresh', { headers })
+  const send: Client['send'] = (method, url, sent, more) =>
+    request(method, url, {
+      ...more,
+      ...(sent !== undefined && { body: sent }),
+      headers: { authorization: `Bearer ${body.access_token}` },
+    })
+  const post: Client['post'] = (url, sent, more) => send('POST', url, sent, more)
+  return { ...owner, accessToken: String(body.access_token), send, post }
+}
+
+async function open(t: Test) {
+  const started = await start(t)
+  await started.backend.accounts.register(OPEN_ACCOUNT)
+  return { started, operations: await operationsOf(started) }
+}
+
+await test('S44 an operation without an entry fails, and so does an entry without an operation', async (t) => {
+  const { started, operations } = await open(t)
+  t.strictSame(Object.keys(RECIPES).toSorted(), operations.map(nameOf).toSorted())
+  for (const version of [1, 2]) {
+    const { body } = await started.request('GET', `/api/v${version}/openapi.json`)
+    const paths: Record<string, Record<string, { operationId: string }>> = body.paths
+    const documented = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId }]) =>
+        [operationId, method.toUpperCase(), `/api/v${version}${path}`].join(' '),
+      ),
+    )
+    const told = operations
+      .filter((operation) => operation.version === version)
+      .map(({ operation_id: id, method, path }) => [id, method, path].join(' '))
+    t.strictSame(told.toSorted(), documented.toSorted(), `v${version}: all that is documented`)
+  }
+})
+
+await test('S44 S45 S50 what /authz says is what happens, whoever calls', async (t) => {
+  const { started, operations } = await open(t)
+  for (const operation of operations)
+    await t.test(nameOf(operation), async (t) => {
+      const cases = namesRecord(operation) ? [{}, { isAbsent: true }] : [{}]
+      for (const what of cases) {
+        const rows: Record<string, { got: string; promised: string }> = {}
+        for (const caller of CALLERS) rows[caller] = await act(t, started, operation, caller, what)
+        same(t, rows, what)
+      }
+    })
+})
+
+await test('S44 S49 a parameter that is for some roles is refused to all others', async (t) => {
+  const { started, operations } = await open(t)
+  for (const operation of operations)
+    for (const { name: parameter } of operation.restricted_parameters) {
+      const rows: Record<string, { got: string; promised: string }> = {}
+      for (const caller of CALLERS)
+        rows[caller] = await act(t, started, operation, caller, { parameter })
+      same(t, rows, { operation: nameOf(operation), parameter })
+    }
+})
+
+await test('S44 what needs a fresh session is refused in one that is not, and nothing else is', async (t) => {
+  const { started, operations } = await open(t)
+  for (const operation of operations) {
+    const members = operation.fresh_members.map((member) => ({ member }))
+    for (const what of [{}, ...members]) {
+      const rows = {
+        fresh: await act(t, started, operation, 'owner', what),
+        stale: await act(t, started, operation, 'stale', what),
+      }
+      same(t, rows, { operation: nameOf(operation), ...what })
+    }
+  }
+})
+
+function same(t: Test, rows: Record<string, { got: string; promised: string }>, about: object) {
+  const columns = Object.entries(rows)
+  t.strictSame(
+    Object.fromEntries(columns.map(([caller, { got }]) => [caller, got])),
+    Object.fromEntries(columns.map(([caller, { promised }]) => [caller, promised])),
+    JSON.stringify(about),
+  )
+}
