@@ -5,6 +5,9 @@ declare module 'autocannon' {
     path?: string
     headers?: Record<string, string>
     body?: string
+    /** Changes the request before it is sent. It may be asked more often than that. */
+    setupRequest?: (request: Request) => Request
+    onResponse?: (status: number, body: string) => void
   }
   interface Options {
     url: string

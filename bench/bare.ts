@@ -1,8 +1,8 @@
-import { createPublicKey, verify, type KeyObject } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import Database from 'better-sqlite3'
 import { configure } from '../src/db/sqlite.ts'
-import { checkClaims, type Claims } from '../src/domain/sessions/tokens.ts'
+import type { Claims } from '../src/domain/sessions/tokens.ts'
+import { createVerifier, remember, send } from './bare-tokens.ts'
 
 /**
  * What the real server is compared with: the same work in the cheapest exact way, and nothing else. No framework, no
@@ -14,6 +14,11 @@ interface PostRow {
   title: string
   content: string
   user_id: number
+  created_at: number
+  updated_at: number
+}
+interface AccountRow {
+  id: number
   created_at: number
   updated_at: number
 }
@@ -35,6 +40,9 @@ const post = db.prepare<[number], PostRow>(
 const book = db.prepare<[number], object>(
   'SELECT id, title, author, user_id FROM books WHERE id = ?',
 )
+const account = db.prepare<[number], AccountRow>(
+  'SELECT id, username, email, pending_email, phone, role, status, created_at, updated_at FROM users WHERE id = ?',
+)
 const session = db.prepare<[string], SessionRow>(
   'SELECT user_id, expires_at, ended_at FROM sessions WHERE id = ?',
 )
@@ -43,77 +51,48 @@ const user = db.prepare<[number], { status: string; role: string; username: stri
   'SELECT status, role, username FROM users WHERE id = ?',
 )
 const version = db.prepare<[], number>('PRAGMA data_version').pluck()
-const keys = new Map(
-  db
-    .prepare<[], { kid: string; public_key: string }>('SELECT kid, public_key FROM signing_keys')
-    .all()
-    .map(({ kid, public_key: pem }) => [kid, createPublicKey(pem)]),
-)
-const rules = {
-  issuer: PUBLIC_URL,
-  lifetimes: { access: Number(JWT_ACCESS_TOKEN_EXPIRES), refresh: 0 },
-}
+const lifetimes = { access: Number(JWT_ACCESS_TOKEN_EXPIRES), refresh: 0 }
+const verifyToken = createVerifier(db, PUBLIC_URL, lifetimes)
 
-/** As many as the real server remembers. */
-const REMEMBERED = 10_000
 /** Claims whose signature holds, under the whole token. */
 const verified = new Map<string, Claims>()
 /** Tokens found alive at a version of the database. Nothing in this process writes, so that version says all. */
 const alive = new Map<string, number>()
 
-function isAllowed({ headers: { authorization = '' } }: IncomingMessage): boolean {
+/** The id of the user whom the token of a request speaks for. */
+function caller({ headers: { authorization = '' } }: IncomingMessage): number | undefined {
   const token = authorization.slice('Bearer '.length)
-  const claims = verified.get(token) ?? verifyToken(token)
+  const claims = verified.get(token) ?? verify(token)
   const now = Date.now()
-  if (!claims || claims.exp * 1000 <= now) return false
+  if (!claims || claims.exp * 1000 <= now) return undefined
+  const id = Number(claims.sub)
   const current = memoized ? version.get() : undefined
-  if (current !== undefined && alive.get(token) === current) return true
+  if (current !== undefined && alive.get(token) === current) return id
 
   const row = session.get(claims.sid)
-  if (!row || row.ended_at !== null || row.expires_at <= now || row.user_id !== Number(claims.sub))
-    return false
-  if (revoked.get(claims.jti) !== undefined) return false
-  if (user.get(row.user_id)?.status !== 'active') return false
+  if (!row || row.ended_at !== null || row.expires_at <= now || row.user_id !== id) return undefined
+  if (revoked.get(claims.jti) !== undefined) return undefined
+  if (user.get(id)?.status !== 'active') return undefined
   if (current !== undefined) remember(alive, token, current)
-  return true
+  return id
 }
 
-function verifyToken(token: string): Claims | undefined {
-  const [header = '', payload = '', signature = ''] = token.split('.')
-  const key = keyOf(header)
-  const signed = Buffer.from(`${header}.${payload}`)
-  if (!key || !verify(null, signed, key, Buffer.from(signature, 'base64url'))) return undefined
-  const claims = checkClaims(parse(payload), ['access'], rules, Date.now())
-  remember(verified, token, claims)
+function verify(token: string) {
+  const claims = verifyToken(token, 'access')
+  if (claims) remember(verified, token, claims)
   return claims
 }
 
-function keyOf(header: string): KeyObject | undefined {
-  const parsed = parse(header)
-  if (typeof parsed !== 'object' || parsed === null || !('kid' in parsed)) return undefined
-  return keys.get(String(parsed.kid))
-}
-
-function parse(part: string): unknown {
-  return JSON.parse(Buffer.from(part, 'base64url').toString())
-}
-
-function remember<T>(known: Map<string, T>, token: string, value: T) {
-  if (known.size >= REMEMBERED) known.delete(known.keys().next().value ?? token)
-  known.set(token, value)
-}
-
-function send(response: ServerResponse, status: number, value: unknown) {
-  const body = JSON.stringify(value)
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-  })
-  response.end(body)
-}
+const presentAccount = (row: AccountRow | undefined) =>
+  row && {
+    ...row,
+    created_at: new Date(row.created_at).toISOString(),
+    updated_at: new Date(row.updated_at).toISOString(),
+  }
 
 const POSTS = '/api/v1/posts/'
 const BOOKS = '/api/v1/books/'
+const ME = '/api/v2/me'
 
 createServer((request, response) => {
   const { url = '' } = request
@@ -130,8 +109,10 @@ createServer((request, response) => {
       updated_at: new Date(row.updated_at).toISOString(),
     })
   }
-  if (!url.startsWith(BOOKS)) return send(response, 404, { error: 'Not Found' })
-  if (!isAllowed(request)) return send(response, 401, { error: 'Unauthorized' })
+  if (!url.startsWith(BOOKS) && url !== ME) return send(response, 404, { error: 'Not Found' })
+  const id = caller(request)
+  if (id === undefined) return send(response, 401, { error: 'Unauthorized' })
+  if (url === ME) return send(response, 200, presentAccount(account.get(id)))
   const row = book.get(Number(url.slice(BOOKS.length)))
   return row ? send(response, 200, row) : send(response, 404, { error: 'Not Found' })
 }).listen(Number(PORT), '127.0.0.1')

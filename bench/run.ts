@@ -8,12 +8,23 @@ import { logins } from './rows/logins.ts'
 import { memory } from './rows/memory.ts'
 import { overload } from './rows/overload.ts'
 import { bearerRead, publicRead } from './rows/reads.ts'
+import { refreshes } from './rows/refreshes.ts'
 import { sizes } from './rows/sizes.ts'
 import { start } from './rows/start.ts'
 import { killServers } from './servers.ts'
 import { table } from './table.ts'
 
-const ROWS: Row[] = [publicRead, bearerRead, groupCommit, logins, sizes, start, memory, overload]
+const ROWS: Row[] = [
+  publicRead,
+  bearerRead,
+  groupCommit,
+  refreshes,
+  logins,
+  sizes,
+  start,
+  memory,
+  overload,
+]
 
 const HELP = `npm run bench -- [options]
 

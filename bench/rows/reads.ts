@@ -57,6 +57,15 @@ export const bearerRead: Row = {
         note: 'bare looks up session, revocation and user',
       }),
       await compare(bench, {
+        row: 'GET /me of v2, Bearer',
+        ours,
+        reference: lookups,
+        measure: 'cpu',
+        target: 0.5,
+        load: { requests: (connection) => [get('/api/v2/me', data.tokens[connection])] },
+        note: 'bare looks up session, revocation, user and account',
+      }),
+      await compare(bench, {
         row: 'GET /posts/{id}, Bearer',
         ours,
         reference: lookups,

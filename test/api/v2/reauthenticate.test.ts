@@ -129,3 +129,13 @@ await test('S7 S22 a confirmation needs an access token and a password', async (
   await stale(t)
   t.strictSame(await openSessions(node, alice.id), [alice.sid])
 })
+
+await test('S38 a session that ends while its password is looked at is made fresh by nothing', async (t) => {
+  const node = await start(t, { env: { BCRYPT_COST: '10' } })
+  const alice = await join(node, 'alice')
+  const other = await enter(node, 'alice')
+  const confirming = alice.send('POST', URL, { password: PASSWORD })
+  t.match(await other.send('DELETE', `/api/v2/auth/sessions/${alice.sid}`), { status: 204 })
+  refused(t, await confirming, 401, 'token_revoked')
+  t.strictSame(await events(node, 'reauthenticate'), [])
+})

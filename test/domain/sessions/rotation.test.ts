@@ -79,6 +79,17 @@ await test('S32 of two rotations that were both checked in time, one is first an
   t.strictSame(await openSessions(node, alice.id), [])
 })
 
+await test('a v1 refresh that was checked before the session began to rotate comes too late', async (t) => {
+  const { node, checked } = await open(t)
+  const { refreshToken } = await node.as('bob')
+  const { rotate, refresh } = node.backend.sessions
+  const both = [await checked(refreshToken), await checked(refreshToken)] as const
+  t.match(both, [{ rotating: false }, { rotating: false }])
+  const { refreshToken: next } = await rotate(both[0], ORIGIN)
+  await t.rejects(refresh(both[1]), { code: 'TOKEN_REVOKED' })
+  t.ok(await rotate(await checked(next), ORIGIN), 'and the session goes on')
+})
+
 await test('S24 S34 what a key signed is signed again with it, also where that key is news', async (t) => {
   const { node, clock, alice } = await open(t)
   const { databaseUrl } = node
