@@ -71,7 +71,14 @@ export async function soundDocuments(
         REDOCLY_TELEMETRY: 'off',
         REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
       }
-      const redocly = ['node_modules/@redocly/cli/bin/cli.js', 'lint', '--extends=spec', file]
+      const redocly = [
+        'node_modules/@redocly/cli/bin/cli.js',
+        'lint',
+        '--extends=spec',
+        // v1 has errors of its own.
+        '--skip-rule=operation-4xx-problem-details-rfc7807',
+        file,
+      ]
       await t.resolves(promisify(execFile)(process.execPath, redocly, { env }))
     })
 

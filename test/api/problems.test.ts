@@ -205,6 +205,6 @@ await test('what an entry says is text, never markup', async (t) => {
   }
   t.match(JSON.parse(exampleOn(pages.get('/problems/not-found') ?? '')), {
     detail: `${hostile} not found`,
-    instance: hostile,
+    instance: "%3Cscript%3E%22&amp;'",
   })
 })

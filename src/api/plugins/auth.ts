@@ -1,8 +1,9 @@
 import jwt, { type TokenOrHeader } from '@fastify/jwt'
 import type { FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
+import type { TokenType } from '../../db/tables.ts'
 import { TokenInvalid, TokenMissing } from '../../domain/access-errors.ts'
-import { type Expected, type Principal, refusalOf } from '../../domain/sessions/token-check.ts'
+import { type Principal, refusalOf } from '../../domain/sessions/token-check.ts'
 import { isV1 } from '../version.ts'
 import { checkCsrf } from './csrf.ts'
 import { deny, gateOf, type Needs } from './needs.ts'
@@ -31,14 +32,14 @@ declare module '@fastify/jwt' {
   }
 }
 
-const ACCESS: Expected = { types: ['access'], spent: false }
-const EXPECTED: Record<Exclude<Access, 'public'>, Expected> = {
-  optional: ACCESS,
-  user: ACCESS,
-  refresh: { types: ['refresh'], spent: true },
-  rotation: { types: ['refresh'], spent: true },
-  // Of two cookies the one that lives longer. It may be spent: another tab can refresh while this request is on its way.
-  session: { types: ['refresh', 'access'], spent: true },
+const EXPECTED: Record<Exclude<Access, 'public'>, readonly TokenType[]> = {
+  optional: ['access'],
+  user: ['access'],
+  // One that was used before passes here: whether that is a replay or a theft is the rotation's to say.
+  refresh: ['refresh'],
+  rotation: ['refresh'],
+  // Of two cookies the one that lives longer.
+  session: ['refresh', 'access'],
 }
 
 /** One hook per route adds both the check and the `security` of the document, so the two cannot disagree. */
@@ -106,9 +107,9 @@ function prepend<H extends 'onRequest' | 'preHandler'>(
 
 /** The check of the routes whose token is in the header, or in a cookie of the same type. */
 const checkHeader =
-  (expected: Expected, required: boolean): onRequestHookHandler =>
+  (expected: readonly TokenType[], required: boolean): onRequestHookHandler =>
   (request, _reply, done) => {
-    const token = bearerToken(request) ?? cookieToken(request, expected.types)
+    const token = bearerToken(request) ?? cookieToken(request, expected)
     if (token === undefined) {
       done(required ? new TokenMissing() : undefined)
       return
@@ -156,7 +157,7 @@ const carriesBody = ({ headers }: FastifyRequest) =>
   (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined
 
 /** Signature first (@fastify/jwt), then everything that can have changed since it was made (the domain). */
-async function verify(request: FastifyRequest, token: string, expected: Expected) {
+async function verify(request: FastifyRequest, token: string, expected: readonly TokenType[]) {
   request.presentedToken = token
   let verified: { payload: unknown }
   try {

@@ -16,7 +16,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: ok(Account, 'Your account.') },
       },
     },
-    async (request) => presentAccount(await request.backend.accounts.find(actor(request).id)),
+    async (request) => presentAccount(await request.backend.accounts.findOwn(actor(request))),
   )
 
   app.get(

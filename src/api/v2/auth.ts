@@ -143,11 +143,12 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
   app.post(
     '/logout',
     {
-      config: { noStore: true, optionalBody: true },
+      config: { access: 'session', optionalBody: true },
       schema: {
         operationId: 'logout',
         summary: 'Log out',
-        description: 'Ends this session, the others, or all: their tokens are refused from now on.',
+        description:
+          'Ends this session, the others, or all: their tokens are refused from now on. Either token of the session will do.',
         tags: TAGS,
         body: OptionalBody(Ref(schemas.Logout)),
         response: { 204: noContent('Those sessions have ended.', ['Set-Cookie']) },

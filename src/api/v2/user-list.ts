@@ -21,7 +21,10 @@ const userListRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '',
     {
-      config: { access: 'optional' },
+      config: {
+        access: 'optional',
+        restricted: { role: 'user.administer', status: 'user.administer' },
+      },
       schema: {
         operationId: 'listUsers',
         summary: 'List users',

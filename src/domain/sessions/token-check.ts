@@ -23,14 +23,6 @@ export interface Principal {
   readonly authenticatedAt: number
   /** Whether the session spends a refresh token with each use. */
   readonly rotating: boolean
-  /** Whether this is a refresh token that was used for another: what that means is the rotation's to say. Of old ones no row is kept. */
-  readonly spent: boolean
-}
-
-/** What a route takes: `spent` lets a refresh token pass that was rotated, for the one that must tell a replay from a theft. */
-export interface Expected {
-  readonly types: readonly TokenType[]
-  readonly spent: boolean
 }
 
 /** What a failed check tells the caller: a reason of the catalogue, or that it could not be found out. Then nobody gets in. */
@@ -67,7 +59,6 @@ export function createTokenCheck({
         endedAt: sessions.endedAt,
         revoked: tokenBlacklist.jti,
         refreshToken: refreshTokens.jti,
-        usedAt: refreshTokens.usedAt,
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
@@ -106,7 +97,6 @@ export function createTokenCheck({
       expiresAt: Math.min(exp, iat + lifetimes[type]) * 1000,
       authenticatedAt: row.authenticatedAt.getTime(),
       rotating: row.rotating,
-      spent: row.usedAt !== null || (type === 'refresh' && row.refreshToken === null),
     })
   }
 
@@ -115,7 +105,7 @@ export function createTokenCheck({
      * What is known of a token's text without reading anything, or undefined. Synchronous: the hottest path.
      * @throws Overloaded when the database does not say whether it still holds.
      */
-    recall(token: string, { types }: Expected): Principal | undefined {
+    recall(token: string, expected: readonly TokenType[]): Principal | undefined {
       let principal: Principal | undefined
       try {
         principal = recent.recall(token)
@@ -124,7 +114,7 @@ export function createTokenCheck({
       }
       return principal &&
         principal.expiresAt > clock.now().getTime() &&
-        types.includes(principal.type)
+        expected.includes(principal.type)
         ? principal
         : undefined
     },
@@ -138,19 +128,18 @@ export function createTokenCheck({
     async authenticate(
       token: string,
       payload: unknown,
-      { types, spent }: Expected,
+      expected: readonly TokenType[],
     ): Promise<Principal> {
       const stamp = recent.stamp()
       const checked = checkClaims(
         payload,
-        types,
+        expected,
         { issuer: rules.issuer, lifetimes },
         clock.now().getTime(),
       )
       const principal = await principalOf(checked).catch((error: unknown) => {
         throw refusalOf(error)
       })
-      if (principal.spent && !spent) throw new TokenRevoked()
       // A refresh token also dies of idling, which no write announces; it is rare enough to be looked up each time.
       if (principal.type === 'access') recent.remember(token, principal, stamp)
       return principal

@@ -67,7 +67,6 @@ const principal = {
   expiresAt: Infinity,
   authenticatedAt: 0,
   rotating: false,
-  spent: false,
 } as const
 
 /** Sends bytes to a listening app and returns all it answers until it closes the connection. */

@@ -83,10 +83,9 @@ await test('logging out twice, also at once, ends one session once', async (t) =
 await test('S40 a logout of someone who has just been deleted is a 401, not a fault', async (t) => {
   const { as, backend } = await start(t)
   const { id, delete: send, accessToken } = await as('alice')
-  const principal = await backend.tokens.authenticate(accessToken, claimsOf(accessToken), {
-    types: ['access'],
-    spent: false,
-  })
+  const principal = await backend.tokens.authenticate(accessToken, claimsOf(accessToken), [
+    'access',
+  ])
   t.match(await send(`/api/v1/users/${id}`), { status: 204 })
   const origin = { ip: '192.0.2.1', userAgent: undefined, requestId: 'r' }
   await t.rejects(backend.sessions.logout(principal, origin), { code: 'TOKEN_REVOKED' })

@@ -158,11 +158,8 @@ await test('S28 what one request does to its principal, no other request sees', 
   t.match(await who(), { body: { logged_in_as: 'alice' } })
   // SQLite keeps what it knows of a token, PostgreSQL asks each time.
   const principal =
-    backend.tokens.recall(accessToken, { types: ['access'], spent: false }) ??
-    (await backend.tokens.authenticate(accessToken, claimsOf(accessToken), {
-      types: ['access'],
-      spent: false,
-    }))
+    backend.tokens.recall(accessToken, ['access']) ??
+    (await backend.tokens.authenticate(accessToken, claimsOf(accessToken), ['access']))
   t.throws(() => Object.assign(principal, { username: 'mallory', role: 'admin' }), TypeError)
   t.match(await who(), { body: { logged_in_as: 'alice' } })
 })

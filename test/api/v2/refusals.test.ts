@@ -34,6 +34,14 @@ const tooLong = (call: string): Refusal => ({
   message: 'A part of the path is longer than 100 characters',
 })
 
+const unreadable = (call: string): Refusal[] =>
+  ['%zz', '%ED%A0%80'].map((id) => ({
+    call: call.replace('{id}', id),
+    status: 400,
+    code: 'malformed_request',
+    message: 'The path is not a valid URL',
+  }))
+
 await test('S18 S19 S21 S22 S23 S38 nobody gets in without a valid token', async (t) => {
   const { started, operations } = await open(t)
   const rows = await outsiders(started)
@@ -105,7 +113,7 @@ await test('S51 S58 S60 what is no id is refused before it is looked for', async
     const isNumber = typeof recipeOf(operation).absent === 'number'
     await refuses(t, started, owner, [
       ...(isNumber ? badIds([{ call, body }]) : noSessionIds(call)),
-      { ...tooLong(call), body },
+      ...[tooLong(call), ...unreadable(call)].map((row) => ({ ...row, body })),
     ])
   }
 })

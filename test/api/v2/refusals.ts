@@ -12,7 +12,8 @@ export const refuses = refuser({
     title: STATUS_CODES[status],
     status,
     detail: said(message, reply.body?.detail),
-    instance,
+    // A percent sign that begins no code is one itself in a URI reference.
+    instance: instance.replaceAll(/%(?![0-9A-F]{2})/g, '%25'),
     code,
     request_id: reply.headers['x-request-id'],
     ...(code === 'validation_failed' && { errors: errors ?? consistent(reply) }),

@@ -12,7 +12,6 @@ const principal: Principal = {
   expiresAt: 0,
   authenticatedAt: 0,
   rotating: false,
-  spent: false,
 }
 
 await test('S38 what was found out is kept until anything is written, and no longer', async (t) => {
