@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { Type, type TSchema } from 'typebox'
+import { type Static, Type, type TSchema } from '../typebox.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const DAY = 86_400
@@ -77,7 +77,7 @@ export const Config = Type.Object(
   { additionalProperties: false },
 )
 
-export type Config = Readonly<Type.Static<typeof Config>>
+export type Config = Readonly<Static<typeof Config>>
 
 function whole(minimum: number, maximum: number, unit = '') {
   const description = `a whole number${unit && ` of ${unit}`} from ${minimum} to ${maximum}`

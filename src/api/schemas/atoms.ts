@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../../typebox.ts'
 
 /**
  * The fields that both versions share. Request members carry the limits of the contract, counted in

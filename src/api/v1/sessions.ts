@@ -1,6 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { Static } from 'typebox'
+import type { Static } from '../../typebox.ts'
 import { ValidationFailed } from '../../domain/errors.ts'
 import { origin, principal } from '../plugins/caller.ts'
 import { Nothing } from '../schemas/atoms.ts'

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../../typebox.ts'
 import { ValidationFailed } from '../../domain/errors.ts'
 import type { ViolationCode } from '../../domain/violation-code.ts'
 import { closed, MAX_ID } from '../schemas/atoms.ts'

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
+import { Type } from '../../typebox.ts'
 import { CursorMismatch } from '../../domain/errors.ts'
 import { actor } from '../plugins/caller.ts'
 import { closed } from '../schemas/atoms.ts'

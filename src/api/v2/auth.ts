@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Static } from 'typebox'
+import type { Static } from '../../typebox.ts'
 import type { Config } from '../../config/schema.ts'
 import { InvalidCredentials, RefreshTokenReused } from '../../domain/access-errors.ts'
 import { CsrfFailed, PasswordIncorrect } from '../../domain/access-errors.ts'

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type, type TSchema } from 'typebox'
+import { Type, type TSchema } from '../../typebox.ts'
 import { ValidationFailed, type Violation } from '../../domain/errors.ts'
 import {
   DEFAULT_LIMIT,

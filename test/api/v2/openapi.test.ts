@@ -8,7 +8,7 @@ const CONTRACT = [
   'POST /auth/login public',
   'POST /auth/refresh refresh',
   'GET /auth/csrf session',
-  'POST /auth/logout user',
+  'POST /auth/logout session',
   'POST /auth/reauthenticate user',
   'POST /auth/password/change user',
   'GET /auth/sessions user',
@@ -31,6 +31,7 @@ const SECURITY: Record<string, string> = {
   'bearerAuth+accessCookie csrfToken': 'user',
   '+refreshCookie csrfToken': 'refresh',
   'bearerAuth+refreshCookie': 'session',
+  'bearerAuth+refreshCookie csrfToken': 'session',
 }
 const accessOf = (security: unknown) => {
   const schemes = (security as object[]).map((all) => Object.keys(all).join(' '))

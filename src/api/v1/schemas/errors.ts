@@ -1,5 +1,5 @@
 import type { RouteOptions } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../../../typebox.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { reason } from '../../reason.ts'
 

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../../../typebox.ts'
 import type { Account as AccountRecord } from '../../../domain/accounts/account.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Nullable, Ref } from '../../schemas/ref.ts'

@@ -1,6 +1,6 @@
 import type { FastifyError } from '@fastify/error'
 import type { RouteOptions } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../../../typebox.ts'
 import {
   CsrfFailed,
   FreshLoginRequired,

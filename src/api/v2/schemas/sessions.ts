@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static } from '../../../typebox.ts'
 import type { TokenPair as Pair } from '../../../domain/sessions/issue.ts'
 import type { OpenSession } from '../../../domain/sessions/own-sessions.ts'
 import * as atoms from '../../schemas/atoms.ts'
