@@ -6,9 +6,9 @@ import { start } from '../helper.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
-for (const [heading, version] of [
-  ['A round trip', 'v1'],
-  ['The same with v2', 'v2'],
+for (const [heading, variable, version] of [
+  ['A round trip', 'API', 'v1'],
+  ['The same with v2', 'V2', 'v2'],
 ] as const)
   await test(`the script under "${heading}" does what its comments say`, async (t) => {
     const section = readme.slice(readme.indexOf(`## ${heading}\n`))
@@ -19,7 +19,7 @@ for (const [heading, version] of [
     const { app } = await start(t)
     const address = await app.listen({ host: '127.0.0.1', port: 0 })
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
-      env: { ...process.env, API: `${address}/api/${version}` },
+      env: { ...process.env, [variable]: `${address}/api/${version}` },
     })
     const statuses = stdout.split('\n').filter((line) => /^\d{3}$/.test(line))
     t.same(statuses, promised)
