@@ -14,6 +14,7 @@ export const {
   desc,
   DrizzleQueryError,
   eq,
+  getTableColumns,
   getTableName,
   gt,
   gte,

@@ -1,9 +1,21 @@
-import { liteCore as lite, pgCore as pg } from './drizzle.ts'
+import { liteCore as lite, pgCore as pg, sql } from './drizzle.ts'
 
 /** Orders by code point on PostgreSQL, as SQLite does, whatever the locale of the database is. */
 const text = pg.customType<{ data: string; driverData: string }>({
   dataType: () => 'text collate "C"',
 })
+
+/** What stands for no moment where moments are sorted: before, or behind, all that an RFC 3339 text can name. */
+export const FIRST = new Date('0001-01-01T00:00:00Z')
+export const LAST = new Date('9999-12-31T23:59:59.999Z')
+
+/** drizzle's own hands what PostgreSQL writes to `new Date`, which takes the years 1 to 99 for ones of our time. */
+const pgMoment = pg.customType<{ data: Date; driverData: string }>({
+  dataType: () => 'timestamp (3) with time zone',
+  toDriver: (moment) => moment.toISOString(),
+  fromDriver: (written) => new Date(written.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')),
+})
+const liteMoment = (name: string) => lite.integer(name, { mode: 'timestamp_ms' })
 
 /** How a column is written on PostgreSQL. Every table is typed by this kit. */
 export const pgKit = {
@@ -14,7 +26,15 @@ export const pgKit = {
   text: (name: string) => text(name),
   integer: (name: string) => pg.integer(name),
   flag: (name: string) => pg.boolean(name),
-  moment: (name: string) => pg.timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }),
+  moment: (name: string) => pgMoment(name),
+  firstMoment: (name: string) =>
+    pgMoment(name)
+      .notNull()
+      .default(sql`'0001-01-01T00:00:00Z'`),
+  lastMoment: (name: string) =>
+    pgMoment(name)
+      .notNull()
+      .default(sql`'9999-12-31T23:59:59.999Z'`),
 }
 export type Kit = typeof pgKit
 
@@ -28,7 +48,15 @@ export const uncastLiteKit = {
   text: (name: string) => lite.text(name),
   integer: (name: string) => lite.integer(name),
   flag: (name: string) => lite.integer(name, { mode: 'boolean' }),
-  moment: (name: string) => lite.integer(name, { mode: 'timestamp_ms' }),
+  moment: liteMoment,
+  firstMoment: (name: string) =>
+    liteMoment(name)
+      .notNull()
+      .default(sql.raw(String(FIRST.getTime()))),
+  lastMoment: (name: string) =>
+    liteMoment(name)
+      .notNull()
+      .default(sql.raw(String(LAST.getTime()))),
 }
 /** What the tables use: the cast is the one place where the two engines are declared to be alike. */
 export const liteKit = uncastLiteKit as unknown as Kit

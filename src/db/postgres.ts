@@ -30,6 +30,9 @@ export function openPostgres(url: string): Store {
     connectionTimeoutMillis: CONNECTION_WAIT,
     statement_timeout: STATEMENT_LIMIT,
     idle_in_transaction_session_timeout: STATEMENT_LIMIT,
+    // In other zones the first moments there are would be written as before our era.
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, its types do not say so
+    onConnect: (client) => client.query("SET TIME ZONE 'UTC'"),
   })
   // A server that goes away is reported by the next query; without a listener the process would end here.
   pool.on('connect', (client) => client.on('error', () => undefined))

@@ -10,6 +10,7 @@ export const {
   signingKeys,
   loginFailures,
   leases,
+  derivations,
   auditEvents,
   posts,
   todos,

@@ -1,4 +1,5 @@
 import type { Role } from '../domain/actor.ts'
+import { contentTables } from './content-tables.ts'
 import { sql } from './drizzle.ts'
 import type { Kit } from './kit.ts'
 
@@ -13,6 +14,7 @@ export function tables(kit: Kit) {
     {
       id: kit.id(),
       username: kit.text('username').notNull(),
+      searchText: kit.text('search_text').notNull().default(''),
       usernameKey: kit.text('username_key').notNull(),
       email: kit.text('email'),
       emailKey: kit.text('email_key'),
@@ -128,6 +130,11 @@ export function tables(kit: Kit) {
     },
     (t) => [kit.index('login_failures_last_failure_at').on(t.lastFailureAt)],
   )
+  /** Which version of the derived columns (fold keys, search texts) the rows of a table have. */
+  const derivations = kit.table('derivations', {
+    name: kit.text('name').primaryKey(),
+    version: kit.integer('version').notNull(),
+  })
   const leases = kit.table('leases', {
     name: kit.text('name').primaryKey(),
     holder: kit.text('holder').notNull(),
@@ -159,54 +166,6 @@ export function tables(kit: Kit) {
     ],
   )
 
-  const revision = () => kit.integer('revision').notNull().default(1)
-  const createdAt = () => kit.moment('created_at').notNull()
-  const updatedAt = () => kit.moment('updated_at').notNull()
-  const posts = kit.table(
-    'posts',
-    {
-      id: kit.id(),
-      userId: ownerId(),
-      title: kit.text('title').notNull(),
-      content: kit.text('content').notNull(),
-      revision: revision(),
-      createdAt: createdAt(),
-      updatedAt: updatedAt(),
-    },
-    (t) => [kit.index('posts_user_id').on(t.userId, t.id)],
-  )
-  const todos = kit.table(
-    'todos',
-    {
-      id: kit.id(),
-      userId: ownerId(),
-      title: kit.text('title').notNull(),
-      titleKey: kit.text('title_key').notNull(),
-      description: kit.text('description'),
-      descriptionKey: kit.text('description_key'),
-      completed: kit.flag('completed').notNull(),
-      revision: revision(),
-      createdAt: createdAt(),
-      updatedAt: updatedAt(),
-    },
-    (t) => [
-      kit.index('todos_user_id').on(t.userId, t.id),
-      kit.index('todos_created_at').on(t.userId, t.createdAt, t.id),
-    ],
-  )
-  const books = kit.table(
-    'books',
-    {
-      id: kit.id(),
-      userId: ownerId(),
-      title: kit.text('title').notNull(),
-      author: kit.text('author').notNull(),
-      revision: revision(),
-      createdAt: createdAt(),
-      updatedAt: updatedAt(),
-    },
-    (t) => [kit.index('books_user_id').on(t.userId, t.id)],
-  )
   return {
     users,
     sessions,
@@ -215,10 +174,9 @@ export function tables(kit: Kit) {
     signingKeys,
     loginFailures,
     leases,
+    derivations,
     auditEvents,
-    posts,
-    todos,
-    books,
+    ...contentTables(kit, ownerId),
   }
 }
 export type Tables = ReturnType<typeof tables>

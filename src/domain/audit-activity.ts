@@ -8,7 +8,7 @@ import type { ListDeps } from './lists/list.ts'
 import { turnTo } from './lists/turning.ts'
 
 /** What the audit trail tells of one account, to its owner: what they did, and what happened to the account. */
-export function createActivity({ store, secrets }: ListDeps) {
+export function createActivity({ store, secrets }: Pick<ListDeps, 'store' | 'secrets'>) {
   const { auditEvents } = store.tables
   const { id, actorId, targetType, targetId } = auditEvents
   const cursors = createCursors(secrets)

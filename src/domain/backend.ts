@@ -12,6 +12,7 @@ import { createAudit } from './audit.ts'
 import type { Clock } from './clock.ts'
 import { createBooks } from './content/books.ts'
 import { createPosts } from './content/posts.ts'
+import { createReindex } from './content/reindex.ts'
 import { createTodos } from './content/todos.ts'
 import type { Ids } from './ids.ts'
 import { createPurge } from './purge.ts'
@@ -70,7 +71,13 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
   const sessions = createSessions({ store, clock, ids, audit, issue, rules })
   const attempts = createAttempts({ store, clock })
   const confirm = createConfirmation({ store, audit, passwords, attempts })
-  const content = { store, clock, audit }
+  const content = { store, clock, audit, secrets }
+  const accounts = createAccounts({ store, clock, audit, sessions, passwords, policy, confirm })
+  const posts = createPosts(content)
+  const todos = createTodos(content)
+  const books = createBooks(content)
+  const derived = [accounts, posts, todos, books].map(({ indexed }) => indexed)
+  const reindex = createReindex(store, derived)
   const bySecret = store.define('users_by_secret', (q) =>
     q
       .select({ secretId: users.passwordSecret, users: count() })
@@ -94,13 +101,13 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
       own: createOwnSessions({ store, clock, audit, sessions, rules }),
     },
     confirm,
-    accounts: createAccounts({ store, clock, audit, sessions, passwords, policy, confirm }),
-    userList: createUserList({ store, secrets, audit }),
-    auditList: createAuditList({ store, secrets }),
+    accounts,
+    userList: createUserList({ store, clock, secrets, audit }),
+    auditList: createAuditList({ store, clock, secrets }),
     activity: createActivity({ store, secrets }),
-    posts: createPosts(content),
-    todos: createTodos(content),
-    books: createBooks(content),
+    posts,
+    todos,
+    books,
     purge: createPurge({ store, clock, ids, auditRetention: rules.auditRetentionDays }),
 
     /** Whether `prepare` has found everything in place. */
@@ -108,7 +115,8 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
       return ready
     },
     /**
-     * Makes the database fit for use: its first signing key, and a check that every secret it needs is there.
+     * Makes the database fit for use: its first signing key, what rows lack that were written before its
+     * columns, and a check that every secret it needs is there.
      * @returns the migrations that must be applied first; none when it is ready.
      * @throws SecretsMissing, DatabaseTooNew
      */
@@ -124,6 +132,7 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
           unreadable,
         )
       await keys.ensure()
+      await reindex()
       ready = true
       return []
     },

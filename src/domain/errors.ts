@@ -110,6 +110,12 @@ export const CursorMismatch = createError<'CURSOR_MISMATCH', 422, []>(
   422,
 )
 
+export const IsbnTaken = createError<'ISBN_TAKEN', 409, []>(
+  'ISBN_TAKEN',
+  'You have a book with this ISBN already',
+  409,
+)
+
 const AttemptsError = createError<'TOO_MANY_ATTEMPTS', 429, []>(
   'TOO_MANY_ATTEMPTS',
   'Too many failed attempts, try again later',

@@ -90,7 +90,7 @@ const types = [
 ]
 const VERSIONS = [
   { version: 'v1', refuses: v1, needing: 9 },
-  { version: 'v2', refuses: v2, needing: 6 },
+  { version: 'v2', refuses: v2, needing: 12 },
 ]
 
 for (const { version, refuses, needing } of VERSIONS)

@@ -11,6 +11,8 @@ import { migratedInMemory, migrations } from '../../src/db/migrate.ts'
 import { migrate } from '../../src/db/open.ts'
 import * as postgresSchema from '../../src/db/schema-postgres.ts'
 import * as sqliteSchema from '../../src/db/schema-sqlite.ts'
+import { pgKit } from '../../src/db/kit.ts'
+import { tables } from '../../src/db/tables.ts'
 import { engine } from '../database.ts'
 import { alter, bareDatabase, connectPostgres } from './bare.ts'
 
@@ -28,16 +30,24 @@ const withoutIds = ({ id: _id, prevId: _prev, _meta, ...rest }: Record<string, u
 /** As it would be written to a file: no undefined members. */
 const written = (json: object): Record<string, unknown> => JSON.parse(JSON.stringify(json))
 
+await test('no table is kept from drizzle-kit', (t) => {
+  for (const schema of [sqliteSchema, postgresSchema])
+    t.strictSame(Object.keys(schema).toSorted(), Object.keys(tables(pgKit)).toSorted())
+  t.end()
+})
+
 const postgresOnly = { skip: engine === 'sqlite' && 'it needs a server' }
 
-// Columns, indexes and foreign keys, whatever order they were added in.
+// Columns, indexes and foreign keys, whatever order they were added in. The full-text indexes drizzle-kit knows nothing of.
 const SQLITE_SHAPE = [
   `SELECT s.name AS "table", c.name, c.type, c."notnull", c.dflt_value, c.pk
    FROM sqlite_schema s, pragma_table_info(s.name) c
-   WHERE s.type = 'table' AND s.name NOT IN ('schema_migrations', 'sqlite_sequence') ORDER BY 1, 2`,
+   WHERE s.type = 'table' AND s.name NOT IN ('schema_migrations', 'sqlite_sequence')
+     AND s.name NOT GLOB '*_search*' ORDER BY 1, 2`,
   `SELECT s.name, s.tbl_name, i.seqno, i.name AS "column", l."unique"
    FROM sqlite_schema s, pragma_index_info(s.name) i, pragma_index_list(s.tbl_name) l
-   WHERE s.type = 'index' AND s.tbl_name <> 'schema_migrations' AND l.name = s.name ORDER BY 1, 3`,
+   WHERE s.type = 'index' AND s.tbl_name <> 'schema_migrations' AND l.name = s.name
+     AND s.tbl_name NOT GLOB '*_search*' ORDER BY 1, 3`,
   `SELECT s.name, f."table", f."from", f."to", f.on_delete
    FROM sqlite_schema s, pragma_foreign_key_list(s.name) f WHERE s.type = 'table' ORDER BY 1, 2, 3`,
 ]
@@ -45,9 +55,11 @@ const POSTGRES_SHAPE = [
   `SELECT table_name, column_name, data_type, datetime_precision, is_nullable, column_default,
      is_identity, identity_generation, collation_name
    FROM information_schema.columns
-   WHERE table_schema = 'public' AND table_name <> 'schema_migrations' ORDER BY 1, 2`,
+   WHERE table_schema = 'public' AND table_name <> 'schema_migrations'
+     AND column_name <> 'search_vector' ORDER BY 1, 2`,
   `SELECT indexdef FROM pg_indexes
-   WHERE schemaname = 'public' AND tablename <> 'schema_migrations' ORDER BY 1`,
+   WHERE schemaname = 'public' AND tablename <> 'schema_migrations'
+     AND indexdef NOT LIKE '%search_vector%' ORDER BY 1`,
   `SELECT conrelid::regclass::text AS "table", conname, pg_get_constraintdef(oid) AS definition
    FROM pg_constraint
    WHERE connamespace = 'public'::regnamespace AND conrelid <> coalesce(to_regclass('schema_migrations'), 0)

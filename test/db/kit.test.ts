@@ -21,7 +21,7 @@ type Columns<K> = {
     ? Pick<ReturnType<K[N]>['_'], 'data' | 'notNull' | 'hasDefault'>
     : never
 }
-type Kinds = 'id' | 'text' | 'integer' | 'flag' | 'moment'
+type Kinds = 'id' | 'text' | 'integer' | 'flag' | 'moment' | 'firstMoment' | 'lastMoment'
 
 const onPostgres = pgKit.table('all', {
   id: pgKit.id(),
@@ -30,6 +30,8 @@ const onPostgres = pgKit.table('all', {
   integer: pgKit.integer('integer').notNull().default(1),
   flag: pgKit.flag('flag').notNull(),
   moment: pgKit.moment('moment'),
+  first: pgKit.firstMoment('first'),
+  last: pgKit.lastMoment('last'),
 })
 const onSqlite = uncastLiteKit.table('all', {
   id: uncastLiteKit.id(),
@@ -38,6 +40,8 @@ const onSqlite = uncastLiteKit.table('all', {
   integer: uncastLiteKit.integer('integer').notNull().default(1),
   flag: uncastLiteKit.flag('flag').notNull(),
   moment: uncastLiteKit.moment('moment'),
+  first: uncastLiteKit.firstMoment('first'),
+  last: uncastLiteKit.lastMoment('last'),
 })
 type Row = {
   id: number
@@ -46,6 +50,8 @@ type Row = {
   integer: number
   flag: boolean
   moment: Date | null
+  first: Date
+  last: Date
 }
 
 await test('both engines infer the same rows: `npm run typecheck` fails when they do not', (t) => {
@@ -64,17 +70,25 @@ await test('both engines infer the same rows: `npm run typecheck` fails when the
   t.end()
 })
 
+/** What JavaScript gets; a custom type of PostgreSQL does not say. */
+const dataTypeOf = (column: { dataType: string; getSQLType(): string }) =>
+  column.dataType === 'custom'
+    ? column
+        .getSQLType()
+        .replace(/^text .*/, 'string')
+        .replace(/^timestamp .*/, 'date')
+    : column.dataType
+
 /** What both engines must agree on, of a table as either describes it. */
 type Config = ReturnType<typeof pgConfig> | ReturnType<typeof liteConfig>
 const describe = ({ name, columns, indexes, foreignKeys }: Config) => ({
   name,
-  columns: columns.map(({ dataType, notNull, primary, hasDefault, ...column }) => ({
+  columns: columns.map((column) => ({
     name: column.name,
-    // what JavaScript gets; a custom type of PostgreSQL does not say
-    dataType: dataType.replace('custom', 'string'),
-    notNull,
-    primary,
-    default: hasDefault,
+    dataType: dataTypeOf(column),
+    notNull: column.notNull,
+    primary: column.primary,
+    default: column.hasDefault,
   })),
   indexes: indexes.map(({ config }) => ({
     name: config.name,

@@ -1,4 +1,10 @@
-import { EmailTaken, NotFound, PreconditionFailed, UsernameTaken } from '../../domain/errors.ts'
+import {
+  EmailTaken,
+  IsbnTaken,
+  NotFound,
+  PreconditionFailed,
+  UsernameTaken,
+} from '../../domain/errors.ts'
 import type { Entry } from './entry.ts'
 
 export const records: Entry[] = [
@@ -22,6 +28,13 @@ export const records: Entry[] = [
     cause: 'Another account has this email address. Upper and lower case do not make a difference.',
     remedy:
       'Ask the person for another address, or let them log in to the account that has this one.',
+  },
+  {
+    error: new IsbnTaken(),
+    instance: '/api/v2/books',
+    cause:
+      'Another book of the same owner has this ISBN. The ISBN of 10 digits and the one of 13 that belongs to it are the same.',
+    remedy: 'Change the book that has it, or leave the ISBN out. Books of other users may have it.',
   },
   {
     error: new PreconditionFailed(),

@@ -33,8 +33,8 @@ export const ok = <T extends Named>(schema: T, description: string, headers: str
   Type.Unsafe<Static<T>>({ ...reference(schema), description, headers: flags(headers) })
 
 /** 201, which carries `Location`. */
-export const created = <T extends Named>(schema: T, description: string) =>
-  ok(schema, description, ['Location'])
+export const created = <T extends Named>(schema: T, description: string, headers: string[] = []) =>
+  ok(schema, description, ['Location', ...headers])
 
 /** A list with its `Link` and `X-Total-Count`. */
 export const page = <T extends Named>(schema: T, description: string) =>

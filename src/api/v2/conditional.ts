@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from '../../typebox.ts'
+import type { Version } from '../../domain/version.ts'
 
 /** Entity tags and preconditions (RFC 9110, sections 8.8.3 and 13). */
 
@@ -12,7 +13,7 @@ const LIST = /^(?:[\s,]*(?:W\/)?"[^"]*"\s*(?=,|$))+[\s,]*$/
  * @param view which members the reply shows, so that two views of one record have different tags
  * @param revisions of everything that is in it
  */
-export const entityTag = (view: string, ...revisions: number[]): string =>
+export const entityTag = (view: string, ...revisions: readonly number[]): string =>
   `"${view}${revisions.join('.')}"`
 
 export const IfMatch = Type.Object({
@@ -44,17 +45,31 @@ export function isUnchanged(request: FastifyRequest, reply: FastifyReply, tag: s
 }
 
 /**
- * The revisions that If-Match allows a write to find; undefined when it allows any. The comparison is strong: a tag that is weak,
+ * The versions that If-Match allows a write to find; undefined when it allows any. The comparison is strong: a tag that is weak,
  * of another view or none of ours matches nothing.
  * @param view as in the tag that the write replies with
+ * @param revisions how many are in that tag
  */
-export function ifMatch({ headers }: FastifyRequest, view: string): readonly number[] | undefined {
+export function ifMatch(
+  { headers }: FastifyRequest,
+  view: string,
+  revisions: Version['length'] = 2,
+): readonly Version[] | undefined {
   const given = headers['if-match']
   if (given === undefined || given.trim() === '*') return undefined
   return tagsOf(given).flatMap((tag) => {
-    const revision = Number(tag.slice(view.length + 1, -1))
-    return tag === entityTag(view, revision) ? [revision] : []
+    const [own = Number.NaN, owner] = tag
+      .slice(view.length + 1, -1)
+      .split('.')
+      .map(Number)
+    const version: Version = owner === undefined ? [own] : [own, owner]
+    const isOurs = version.length === revisions && tag === entityTag(view, ...version)
+    return isOurs ? [version] : []
   })
 }
+
+/** The same for a record that is shown alone: its revisions. */
+export const ifRevision = (request: FastifyRequest, view: string): readonly number[] | undefined =>
+  ifMatch(request, view, 1)?.map(([own]) => own)
 
 const tagsOf = (field: string) => (LIST.test(field) ? (field.match(TAG) ?? []) : [])

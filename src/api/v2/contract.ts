@@ -2,10 +2,14 @@ import type { Version } from '../plugins/openapi.ts'
 import { bearerScheme, header } from '../plugins/openapi-parts.ts'
 import * as audit from './schemas/audit.ts'
 import * as authz from './schemas/authz.ts'
+import * as books from './schemas/books.ts'
+import { Owner } from './schemas/owner.ts'
 import { Page } from './schemas/pages.ts'
+import * as posts from './schemas/posts.ts'
 import { Problem, Violation, withCommonProblems } from './schemas/problems.ts'
 import * as sessions from './schemas/sessions.ts'
 import { ListedUser, UserPage } from './schemas/user-list.ts'
+import * as todos from './schemas/todos.ts'
 import * as users from './schemas/users.ts'
 
 /** What the documents of v2 say beside its routes. */
@@ -19,18 +23,37 @@ tokens in cookies instead (\`transport: "cookie"\`) and sends \`X-CSRF-Token\` w
 
 Every refusal is problem details (RFC 9457) with a stable \`code\`; [the catalogue](/problems) lists them with cause and remedy. Bodies
 are JSON in UTF-8 and closed: an unknown member or query parameter is refused by name. Single resources carry an \`ETag\`: send it as
-\`If-Match\` to change only what you have seen, as \`If-None-Match\` to be told when nothing changed. No POST of this page creates
-records that an \`Idempotency-Key\` would protect, so that header is ignored here.`,
+\`If-Match\` to change only what you have seen, as \`If-None-Match\` to be told when nothing changed. An \`Idempotency-Key\` is
+ignored so far.`,
   tags: [
     { name: 'Audit', description: 'Who did what to what, when, from where.' },
     { name: 'Authentication', description: 'Register, log in, refresh, log out.' },
+    { name: 'Books', description: 'A catalogue that all users share.' },
     { name: 'Me', description: 'Your account.' },
     { name: 'Meta', description: 'What the API tells of itself.' },
+    { name: 'Posts', description: 'What users publish. Everyone may read them.' },
     { name: 'Sessions', description: 'Where you are logged in.' },
+    { name: 'Todos', description: 'What nobody but their owner can see.' },
     { name: 'Users', description: 'Public profiles, and what admins do with accounts.' },
   ],
   components: [
     Page,
+    Owner,
+    posts.Post,
+    posts.PostCreate,
+    posts.PostPatch,
+    posts.ListedPostSchema,
+    posts.PostPage,
+    todos.Todo,
+    todos.TodoCreate,
+    todos.TodoPatch,
+    todos.ListedTodoSchema,
+    todos.TodoPage,
+    books.Book,
+    books.BookCreate,
+    books.BookPatch,
+    books.ListedBookSchema,
+    books.BookPage,
     users.User,
     ListedUser,
     UserPage,

@@ -7,6 +7,9 @@ import auditEvents from './audit-events.ts'
 import auth from './auth.ts'
 import authz from './authz.ts'
 import { contract } from './contract.ts'
+import books from './books.ts'
+import posts from './posts.ts'
+import todos from './todos.ts'
 import me from './me.ts'
 import mergePatch from './merge-patch.ts'
 import sessions from './sessions.ts'
@@ -27,6 +30,9 @@ const v2: FastifyPluginAsync<Config> = async (app, config) => {
   await app.register(async (records) => {
     await records.register(mergePatch)
     await records.register(me, { prefix: '/me' })
+    await records.register(posts, { prefix: '/posts' })
+    await records.register(todos, { prefix: '/todos' })
+    await records.register(books, { prefix: '/books' })
     await records.register(users, { prefix: '/users' })
   })
 }

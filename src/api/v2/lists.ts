@@ -100,7 +100,7 @@ export function readQuery<D extends Described>(
   const read = given.map(([name, value]) => {
     if (filters[name]?.kind !== 'moment') return [name, value]
     const at = momentOf(String(value))
-    if (!at) violations.push(noMoment(name))
+    if (!at) violations.push(noMoment('query', name))
     return [name, at]
   })
   if (violations.length > 0) throw new ValidationFailed(violations)
@@ -123,9 +123,16 @@ function momentOf(text: string): Date | undefined {
   return year >= 1 && year <= 9999 ? at : undefined
 }
 
-const noMoment = (name: string): Violation => ({
-  in: 'query',
-  path: name,
+/** The moment that a member of a body names. @throws ValidationFailed for one that no database holds */
+export function readMoment(text: string, member: string): Date {
+  const at = momentOf(text)
+  if (!at) throw new ValidationFailed([noMoment('body', member)])
+  return at
+}
+
+const noMoment = (part: 'query' | 'body', name: string): Violation => ({
+  in: part,
+  path: part === 'body' ? `/${name}` : name,
   code: 'wrong_format',
   detail: `${name} must be a date-time of the years 1 to 9999, such as 2026-11-20T16:33:06.902Z`,
 })

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { PreconditionFailed, UsernameTaken } from '../../domain/errors.ts'
 import { actor } from '../plugins/caller.ts'
 import { noContent, notModified, ok, Ref } from '../schemas/ref.ts'
-import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
+import { entityTag, IfMatch, IfNoneMatch, ifRevision, isUnchanged } from './conditional.ts'
 import { PATCH_TYPES } from './merge-patch.ts'
 import { problems } from './schemas/problems.ts'
 import { Account, ACCOUNT_VIEW, AccountPatch, presentAccount } from './schemas/users.ts'
@@ -55,7 +55,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const caller = actor(request)
       const account = await request.backend.accounts.update(caller, caller.id, request.body, {
-        ifMatch: ifMatch(request, ACCOUNT_VIEW),
+        ifMatch: ifRevision(request, ACCOUNT_VIEW),
         emailPending: true,
       })
       reply.header('etag', entityTag(ACCOUNT_VIEW, account.revision))
@@ -82,7 +82,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const caller = actor(request)
       await request.backend.accounts.remove(caller, caller.id, {
-        ifMatch: ifMatch(request, ACCOUNT_VIEW),
+        ifMatch: ifRevision(request, ACCOUNT_VIEW),
       })
       if (request.byCookie) reply.clearTokens()
       return reply.code(204).send()

@@ -4,7 +4,7 @@ import { NotFound, PreconditionFailed } from '../../domain/errors.ts'
 import { actor, visitor } from '../plugins/caller.ts'
 import { idParams } from '../schemas/atoms.ts'
 import { noContent, notModified, ok, Ref } from '../schemas/ref.ts'
-import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
+import { entityTag, IfMatch, IfNoneMatch, ifRevision, isUnchanged } from './conditional.ts'
 import { PATCH_TYPES } from './merge-patch.ts'
 import { problems } from './schemas/problems.ts'
 import {
@@ -71,7 +71,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { accounts } = request.backend
       const { id } = request.params
-      const expected = ifMatch(request, ACCOUNT_VIEW)
+      const expected = ifRevision(request, ACCOUNT_VIEW)
       const account = await accounts.administer(actor(request), id, request.body, expected)
       reply.header('etag', entityTag(ACCOUNT_VIEW, account.revision))
       return presentAccount(account)
@@ -98,7 +98,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       await request.backend.accounts.remove(actor(request), request.params.id, {
         permission: 'user.administer',
-        ifMatch: ifMatch(request, ACCOUNT_VIEW),
+        ifMatch: ifRevision(request, ACCOUNT_VIEW),
       })
       return reply.code(204).send()
     },

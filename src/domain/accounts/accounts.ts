@@ -7,6 +7,7 @@ import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import { createTotal, type Window } from '../content/pages.ts'
 import { NotFound } from '../errors.ts'
+import { searchText } from '../search/search-text.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
 import { createChanges } from './changes.ts'
@@ -18,6 +19,7 @@ import type { Passwords } from './passwords.ts'
 import { createReach, type UserPermission } from './reach.ts'
 import { createRegistration } from './registration.ts'
 import { createRemoval } from './removal.ts'
+import { indexedUsers } from './user-search.ts'
 
 export interface AccountChanges {
   username?: string | undefined
@@ -111,7 +113,7 @@ export function createAccounts(deps: AccountDeps) {
         actions: ['account.update'],
         ifMatch,
         set: (before) => ({
-          ...(username !== undefined && { username, usernameKey: fold(username) }),
+          ...(username !== undefined && usernameColumns(username)),
           ...(email !== undefined && emailColumns(email, emailPending, before)),
           ...(phone !== undefined && { phone }),
         }),
@@ -145,6 +147,7 @@ export function createAccounts(deps: AccountDeps) {
       await removeAccount(actor, id, ifMatch)
     },
 
+    indexed: indexedUsers(store),
     changePassword: createPasswordChange({ ...deps, find }),
     /** Gives a role, effective on the next request. For operators. @throws NotFound */
     setRole: (id: number, role: Role) => administer(id, { role }),
@@ -155,6 +158,12 @@ export function createAccounts(deps: AccountDeps) {
   }
 }
 export type Accounts = ReturnType<typeof createAccounts>
+
+const usernameColumns = (username: string) => ({
+  username,
+  usernameKey: fold(username),
+  searchText: searchText([username]),
+})
 
 /**
  * A pending address replaces nothing until it is confirmed; none at all takes both away. The one that the account has needs no

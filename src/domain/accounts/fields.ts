@@ -1,3 +1,4 @@
+import isISBN from 'validator/lib/isISBN.js'
 import { ValidationFailed, type Violation } from '../errors.ts'
 import type { ViolationCode } from '../violation-code.ts'
 
@@ -23,6 +24,7 @@ export const LENGTHS = {
 export const PHONE_PATTERN = '^\\+[1-9][0-9]{1,14}$'
 
 // A mark belongs to the letter before it (Devanagari, Thai). What nobody can see (DI) would make two names look alike.
+const CATEGORY = /^[a-z0-9-]{1,32}$/
 const USERNAME = /^(?:[\p{L}--\p{DI}][[\p{Mn}\p{Mc}]--\p{DI}]*|[\p{Nd}._\-])+$/v
 const EMAIL = /^[^@\s\p{Cc}\p{Cf}]+@[^@\s\p{Cc}\p{Cf}]+$/u
 const PHONE = new RegExp(PHONE_PATTERN)
@@ -57,9 +59,24 @@ const rules = {
   content: (text) => sized(text, LENGTHS.content),
   description: (text) => sized(text, LENGTHS.description),
   author: (text) => sized(text.trim(), LENGTHS.author),
+  category(text) {
+    if (CATEGORY.test(text)) return text
+    return fault('invalid_category', 'must be 1 to 32 of the letters a to z, digits and "-"')
+  },
+  isbn: (text) => toIsbn13(text) ?? fault('invalid_isbn', 'must be an ISBN of 10 or 13 digits'),
 } satisfies Record<string, Rule>
 
-const NAMES = ['username', 'email', 'phone', 'title', 'content', 'description', 'author'] as const
+const NAMES = [
+  'username',
+  'email',
+  'phone',
+  'title',
+  'content',
+  'description',
+  'author',
+  'category',
+  'isbn',
+] as const
 
 type Fields = { [K in keyof typeof rules]?: string | null | undefined }
 
@@ -125,4 +142,15 @@ function characters(count: number) {
 
 function fault(code: ViolationCode, detail: string): Fault {
   return { code, detail }
+}
+
+/** The 13 digits of an ISBN (ISO 2108) of either length whose check digit is right, with or without hyphens and spaces. */
+export function toIsbn13(text: string): string | undefined {
+  const digits = text.replaceAll(/[\s-]/g, '').toUpperCase()
+  if (text.length > 32 || !/^[\dX]+$/.test(digits)) return undefined
+  if (isISBN.default(digits, 13)) return digits
+  if (!isISBN.default(digits, 10)) return undefined
+  return Array.from({ length: 10 }, (_, check) => `978${digits.slice(0, 9)}${check}`).find((isbn) =>
+    isISBN.default(isbn, 13),
+  )
 }

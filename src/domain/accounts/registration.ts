@@ -1,5 +1,6 @@
 import { $ } from '../../db/store.ts'
 import type { Origin, Role } from '../actor.ts'
+import { searchText } from '../search/search-text.ts'
 import { type Account, columnsOf, refuseTaken, toAccount } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
 import { checkFields, fold, foldEmail } from './fields.ts'
@@ -25,6 +26,7 @@ export function createRegistration({ store, clock, audit, passwords, policy }: A
       .values({
         username: $('username'),
         usernameKey: $('usernameKey'),
+        searchText: $('searchText'),
         email: $('email'),
         emailKey: $('emailKey'),
         pendingEmail: $('pendingEmail'),
@@ -58,6 +60,7 @@ export function createRegistration({ store, clock, audit, passwords, policy }: A
         const [created] = yield* tx.run(insert, {
           username,
           usernameKey: fold(username),
+          searchText: searchText([username]),
           email: (!emailPending && email) || null,
           emailKey: !emailPending && email !== undefined ? foldEmail(email) : null,
           pendingEmail: (emailPending && email) || null,

@@ -1,39 +1,56 @@
 import { asc } from '../../db/drizzle.ts'
-import { $ } from '../../db/store.ts'
-import { checkFields } from '../accounts/fields.ts'
+import { $, violatedUnique } from '../../db/store.ts'
+import { checkFields, toIsbn13 } from '../accounts/fields.ts'
 import type { Actor } from '../actor.ts'
+import { IsbnTaken, ValidationFailed } from '../errors.ts'
+import { searchText } from '../search/search-text.ts'
+import type { Query } from '../lists/declaration.ts'
+import { createList } from '../lists/list.ts'
+import type { Version } from '../version.ts'
 import { createOwned, type ContentDeps } from './owned.ts'
+import { shownColumns } from './owned-statements.ts'
 import { createTotal, type Window } from './pages.ts'
+import { bookList } from './book-list.ts'
+import { ownerTag, sortText, sortYear } from './sort-keys.ts'
 
 export type Book = Awaited<ReturnType<Books['find']>>
 export interface BookInput {
   title: string
   author: string
+  /** Of 10 or 13 digits; kept as 13. Unique per owner. */
+  isbn?: string | null | undefined
+  /** -3000 to 9999 */
+  publishedYear?: number | null | undefined
+  description?: string | null | undefined
 }
 
 /** The catalogue that all signed-in users share; whoever added a book (and moderators) may change it. */
 export function createBooks(deps: ContentDeps) {
   const { store } = deps
   const { books } = store.tables
-  const { create, find, update, remove } = createOwned(deps, books, {
+  const { create, find, findWithOwner, update, remove, indexed } = createOwned(deps, books, {
     name: 'book',
     one: 'Book',
     many: 'books',
+    derive({ userId, title, author, description, publishedYear }) {
+      const year = sortYear(publishedYear)
+      return {
+        titleSort: sortText(title),
+        authorSort: sortText(author),
+        yearAscending: year.ascending,
+        yearDescending: year.descending,
+        searchText: searchText([title, author, description], [ownerTag(userId)]),
+      }
+    },
   })
-  const insert = store.define('book_insert', (q) =>
-    q
-      .insert(books)
-      .values({
-        userId: $('userId'),
-        title: $('title'),
-        author: $('author'),
-        createdAt: $('now'),
-        updatedAt: $('now'),
-      })
-      .returning(),
-  )
+  const list = createList(deps, bookList, books)
   const page = store.define('book_page', (q) =>
-    q.select().from(books).orderBy(asc(books.id)).limit($('limit')).offset($('offset')),
+    q
+      .select(shownColumns(books))
+      .from(books)
+      .orderBy(asc(books.id))
+      .limit($('limit'))
+      .offset($('offset')),
   )
   const total = createTotal(store, books)
 
@@ -44,20 +61,52 @@ export function createBooks(deps: ContentDeps) {
     async list(window: Window) {
       return { items: await store.read(page, { ...window }), total: await total() }
     },
-    /** @throws ValidationFailed */
-    async create(actor: Actor, input: BookInput) {
-      const { title, author } = checkFields(input)
-      return create(actor, insert, {
-        title,
-        author,
+    /** A book as v2 shows it, and the revisions that are in it. @throws NotFound */
+    async show(id: number) {
+      const { record, owner } = await findWithOwner(id)
+      const version = [record.revision, owner.revision] as const
+      return { ...record, username: owner.username, version }
+    },
+    /** One page of v2. @throws CursorMismatch, ValidationFailed for what is no ISBN */
+    async page({ filters: { author, isbn, ...filters } = {}, ...query }: Query<typeof bookList>) {
+      return list.page({
+        ...query,
+        filters: {
+          ...filters,
+          ...(author !== undefined && { author: sortText(author) }),
+          ...(isbn !== undefined && { isbn: isbnToFind(isbn) }),
+        },
       })
     },
-    /** @throws ValidationFailed, NotFound, Forbidden */
-    async update(actor: Actor, id: number, changes: Partial<BookInput>) {
-      return update(actor, id, checkFields(changes))
+    /** @throws ValidationFailed, IsbnTaken */
+    async create(actor: Actor, input: BookInput) {
+      const { title, author, ...rest } = checkFields(input)
+      const { isbn = null, publishedYear = null, description = null } = rest
+      return create(actor, { title, author, isbn, publishedYear, description }).catch(refuseTaken)
     },
-    /** @throws NotFound, Forbidden */
+    /** @throws ValidationFailed, NotFound, Forbidden, PreconditionFailed, IsbnTaken */
+    async update(
+      actor: Actor,
+      id: number,
+      changes: Partial<BookInput>,
+      ifMatch?: readonly Version[],
+    ) {
+      return update(actor, id, checkFields(changes), ifMatch).catch(refuseTaken)
+    },
+    /** @throws NotFound, Forbidden, PreconditionFailed */
     remove,
+    indexed,
   }
 }
 export type Books = ReturnType<typeof createBooks>
+
+function isbnToFind(text: string): string {
+  const isbn = toIsbn13(text)
+  if (isbn !== undefined) return isbn
+  const detail = 'isbn must be an ISBN of 10 or 13 digits'
+  throw new ValidationFailed([{ in: 'query', path: 'isbn', code: 'invalid_isbn', detail }])
+}
+
+function refuseTaken(error: unknown): never {
+  throw violatedUnique(error) === undefined ? error : new IsbnTaken()
+}

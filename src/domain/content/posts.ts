@@ -2,42 +2,48 @@ import { asc, count, eq } from '../../db/drizzle.ts'
 import { $ } from '../../db/store.ts'
 import { checkFields } from '../accounts/fields.ts'
 import type { Actor } from '../actor.ts'
+import { searchText } from '../search/search-text.ts'
+import { createList } from '../lists/list.ts'
+import type { Version } from '../version.ts'
 import { createOwned, type ContentDeps } from './owned.ts'
+import { shownColumns } from './owned-statements.ts'
 import { createTotal, type Window } from './pages.ts'
+import { postList } from './post-list.ts'
+import { ownerTag, sortText, tag } from './sort-keys.ts'
 
 export type Post = Awaited<ReturnType<Posts['find']>>
 export interface PostInput {
   title: string
   content: string
+  /** `general` unless given */
+  category?: string | undefined
 }
 
 /** Posts: everyone reads them, their owners (and moderators) change them. */
 export function createPosts(deps: ContentDeps) {
   const { store } = deps
   const { posts } = store.tables
-  const { create, find, update, remove } = createOwned(deps, posts, {
+  const { create, find, findWithOwner, update, remove, indexed } = createOwned(deps, posts, {
     name: 'post',
     one: 'Post',
     many: 'posts',
+    derive: ({ userId, title, content, category }) => ({
+      titleSort: sortText(title),
+      searchText: searchText([title, content], [ownerTag(userId), tag('c', category)]),
+    }),
   })
-  const insert = store.define('post_insert', (q) =>
-    q
-      .insert(posts)
-      .values({
-        userId: $('userId'),
-        title: $('title'),
-        content: $('content'),
-        createdAt: $('now'),
-        updatedAt: $('now'),
-      })
-      .returning(),
-  )
+  const list = createList(deps, postList, posts)
   const page = store.define('post_page', (q) =>
-    q.select().from(posts).orderBy(asc(posts.id)).limit($('limit')).offset($('offset')),
+    q
+      .select(shownColumns(posts))
+      .from(posts)
+      .orderBy(asc(posts.id))
+      .limit($('limit'))
+      .offset($('offset')),
   )
   const pageOf = store.define('post_page_of', (q) =>
     q
-      .select()
+      .select(shownColumns(posts))
       .from(posts)
       .where(eq(posts.userId, $('userId')))
       .orderBy(asc(posts.id))
@@ -55,6 +61,14 @@ export function createPosts(deps: ContentDeps) {
   return {
     /** @throws NotFound */
     find,
+    /** A post as v2 shows it, and the revisions that are in it. @throws NotFound */
+    async show(id: number) {
+      const { record, owner } = await findWithOwner(id)
+      const version = [record.revision, owner.revision] as const
+      return { ...record, username: owner.username, version }
+    },
+    /** One page of v2. @throws CursorMismatch */
+    page: list.page,
     /** Oldest first; `userId` asks for those of one user. */
     async list({ userId, ...window }: Window & { userId?: number | undefined }) {
       if (userId === undefined)
@@ -64,18 +78,21 @@ export function createPosts(deps: ContentDeps) {
     },
     /** @throws ValidationFailed */
     async create(actor: Actor, input: PostInput) {
-      const { title, content } = checkFields(input)
-      return create(actor, insert, {
-        title,
-        content,
-      })
+      const { title, content, category = 'general' } = checkFields(input)
+      return create(actor, { title, content, category })
     },
-    /** @throws ValidationFailed, NotFound, Forbidden */
-    async update(actor: Actor, id: number, changes: Partial<PostInput>) {
-      return update(actor, id, checkFields(changes))
+    /** @throws ValidationFailed, NotFound, Forbidden, PreconditionFailed */
+    async update(
+      actor: Actor,
+      id: number,
+      changes: Partial<PostInput>,
+      ifMatch?: readonly Version[],
+    ) {
+      return update(actor, id, checkFields(changes), ifMatch)
     },
-    /** @throws NotFound, Forbidden */
+    /** @throws NotFound, Forbidden, PreconditionFailed */
     remove,
+    indexed,
   }
 }
 export type Posts = ReturnType<typeof createPosts>

@@ -1,17 +1,28 @@
 import type { SQL } from 'drizzle-orm'
 import { and, asc, count, desc, eq, inArray, sql } from '../../db/drizzle.ts'
+import { PRIORITIES, type Priority } from '../../db/content-tables.ts'
 import { $, perShape } from '../../db/store.ts'
 import { checkFields, fold } from '../accounts/fields.ts'
 import type { Actor } from '../actor.ts'
 import { NotFound } from '../errors.ts'
+import { searchText } from '../search/search-text.ts'
+import type { Query } from '../lists/declaration.ts'
+import { createList } from '../lists/list.ts'
+import type { Version } from '../version.ts'
 import { createOwned, type ContentDeps } from './owned.ts'
+import { shownColumns } from './owned-statements.ts'
 import type { Window } from './pages.ts'
+import { todoList } from './todo-list.ts'
+import { ownerTag, sortMoment, sortText } from './sort-keys.ts'
 
 export type Todo = Awaited<ReturnType<Todos['find']>>
 export interface TodoInput {
   title: string
   description?: string | null | undefined
   completed?: boolean | undefined
+  dueAt?: Date | null | undefined
+  /** `normal` unless given */
+  priority?: Priority | undefined
 }
 export interface TodoFilter extends Window {
   completed?: boolean | undefined
@@ -29,22 +40,21 @@ export function createTodos(deps: ContentDeps) {
     name: 'todo',
     one: 'Todo',
     many: 'todos',
+    derive({ userId, title, description, dueAt, priority, completed, completedAt, updatedAt }) {
+      const due = sortMoment(dueAt)
+      return {
+        titleKey: fold(title),
+        titleSort: sortText(title),
+        descriptionKey: description === null ? null : fold(description),
+        dueAscending: due.ascending,
+        dueDescending: due.descending,
+        priorityRank: PRIORITIES.indexOf(priority),
+        completedAt: completed ? (completedAt ?? updatedAt) : null,
+        searchText: searchText([title, description], [ownerTag(userId)]),
+      }
+    },
   })
-  const insert = store.define('todo_insert', (q) =>
-    q
-      .insert(todos)
-      .values({
-        userId: $('userId'),
-        title: $('title'),
-        titleKey: $('titleKey'),
-        description: $('description'),
-        descriptionKey: $('descriptionKey'),
-        completed: $('completed'),
-        createdAt: $('now'),
-        updatedAt: $('now'),
-      })
-      .returning(),
-  )
+  const list = createList(deps, todoList, todos)
   const filters: Record<string, SQL | undefined> = {
     completed: eq(todos.completed, $('completed', todos.completed)),
     search: sql`(${todos.titleKey} like ${$('pattern')} escape '\\' or ${todos.descriptionKey} like ${$('pattern')} escape '\\')`,
@@ -55,7 +65,7 @@ export function createTodos(deps: ContentDeps) {
   const page = perShape((shape) =>
     store.define(`todo_page_${shape}`, (q) =>
       q
-        .select()
+        .select(shownColumns(todos))
         .from(todos)
         .where(matching(shape))
         .orderBy(
@@ -77,6 +87,9 @@ export function createTodos(deps: ContentDeps) {
     /** @throws NotFound when absent, Forbidden when someone else's. */
     find: owned.findOwn,
 
+    /** One page of v2. @throws CursorMismatch */
+    page: (actor: Actor, query: Query<typeof todoList>) => list.page(query, actor.id),
+
     async list(actor: Actor, { limit, offset, sort = 'id', ...filter }: TodoFilter) {
       const applied = Object.entries(filter).flatMap(([name, value]) =>
         value === undefined ? [] : [name],
@@ -95,23 +108,24 @@ export function createTodos(deps: ContentDeps) {
 
     /** @throws ValidationFailed */
     async create(actor: Actor, input: TodoInput) {
-      const { title, description = null, completed = false } = checkFields(input)
-      return owned.create(actor, insert, {
-        title,
-        description,
-        completed,
-        ...keys({ title, description }),
-      })
+      const { title, ...rest } = checkFields(input)
+      const { description = null, completed = false, dueAt = null, priority = 'normal' } = rest
+      return owned.create(actor, { title, description, completed, dueAt, priority })
     },
 
-    /** @throws ValidationFailed, NotFound, Forbidden */
-    async update(actor: Actor, id: number, changes: Partial<TodoInput>) {
-      const checked = checkFields(changes)
-      return owned.update(actor, id, { ...checked, ...keys(checked) })
+    /** @throws ValidationFailed, NotFound, Forbidden, PreconditionFailed */
+    async update(
+      actor: Actor,
+      id: number,
+      changes: Partial<TodoInput>,
+      ifMatch?: readonly Version[],
+    ) {
+      return owned.update(actor, id, checkFields(changes), ifMatch)
     },
 
-    /** @throws NotFound, Forbidden */
+    /** @throws NotFound, Forbidden, PreconditionFailed */
     remove: owned.remove,
+    indexed: owned.indexed,
 
     /**
      * Removes 1 to 100 to-dos, all or none; an id that is given twice counts once.
@@ -145,13 +159,3 @@ export function createTodos(deps: ContentDeps) {
   }
 }
 export type Todos = ReturnType<typeof createTodos>
-
-/** The fold keys that are stored with what people search by. */
-function keys({ title, description }: Partial<TodoInput>) {
-  return {
-    ...(title !== undefined && { titleKey: fold(title) }),
-    ...(description !== undefined && {
-      descriptionKey: description === null ? null : fold(description),
-    }),
-  }
-}

@@ -15,8 +15,11 @@ export type Given = (column: PgColumn) => SQL
 
 export interface Filter<T> {
   kind: keyof Kinds
-  where(table: T, given: Given): SQL
+  /** `now` stands for the present moment. */
+  where(table: T, given: Given, now: Given): SQL
 }
+
+type SortColumn<T> = (table: T, direction: Direction) => PgColumn
 
 /** A table whose records can be listed. */
 export type Listed = PgTable & { id: PgColumn }
@@ -31,8 +34,8 @@ export interface Declaration<T extends Listed> {
   /** What leaves the table. A member that is not a column of it can be an SQL expression, such as a subquery. */
   shown(table: T): Record<string, PgColumn | SQL>
   filters: Record<string, Filter<T>>
-  sorts: Record<'created_at' | 'id', (table: T) => PgColumn> &
-    Record<string, (table: T) => PgColumn>
+  /** By direction, so that records without a value can come last in both. */
+  sorts: Record<'created_at' | 'id', SortColumn<T>> & Record<string, SortColumn<T>>
   /** A condition on every page that no caller of the API can lift: whose records they are. */
   scope?(table: T, given: Given): SQL
 }

@@ -2,6 +2,7 @@ import type { SQL } from 'drizzle-orm'
 import { and, asc, count, desc, eq, gt, lt, sql } from '../../db/drizzle.ts'
 import { $, perShape, type Statement, type Store, type Values } from '../../db/store.ts'
 import type { Tables } from '../../db/tables.ts'
+import type { Clock } from '../clock.ts'
 import type { Secrets } from '../secrets.ts'
 import { createCursors, type Position } from './cursors.ts'
 import {
@@ -17,6 +18,7 @@ import { type Found, turnTo } from './turning.ts'
 
 export interface ListDeps {
   store: Store
+  clock: Clock
   secrets: Secrets
 }
 
@@ -37,7 +39,7 @@ const BEYOND: Record<Store['engine'], readonly Part[]> = {
  * counting the records before it, so each costs as much as the first.
  */
 export function createList<T extends Listed, D extends Declaration<T>>(
-  { store, secrets }: ListDeps,
+  { store, clock, secrets }: ListDeps,
   declaration: D,
   source: T,
 ) {
@@ -45,24 +47,32 @@ export function createList<T extends Listed, D extends Declaration<T>>(
   // drizzle infers no rows for a generic table: the statements below use only what all of them have.
   const table = source as unknown as Tables['users']
   const cursors = createCursors(secrets)
-  const column = (sort: string) => sorts[sort]!(source)
+  const columnOf = (sort: string) => {
+    const [field, direction] = sort.split(':') as [string, Direction]
+    return sorts[field]!(source, direction)
+  }
 
   const matching = (applied: string) => [
     scope?.(source, (compared) => $('scope', compared)),
-    ...applied
-      .split(',')
-      .map((filter) => filters[filter]?.where(source, (compared) => $(filter, compared))),
+    ...applied.split(',').map((filter) =>
+      filters[filter]?.where(
+        source,
+        (compared) => $(filter, compared),
+        (compared) => $('now', compared),
+      ),
+    ),
   ]
   const pages = perShape((shape) => {
-    const [applied = '', sort = '', direction = '', part = ''] = shape.split(' ')
-    const key = column(sort)
-    const [order, beyond] = direction === 'asc' ? [asc, gt] : [desc, lt]
+    const [applied = '', sort = '', travel = '', part = ''] = shape.split(' ')
+    const key = columnOf(sort)
+    const isId = sort.startsWith('id:')
+    const [order, beyond] = travel === 'asc' ? [asc, gt] : [desc, lt]
     const at = { key: $('key', key), id: $('id', table.id) }
     const conditions: Record<string, Array<SQL | undefined>> = {
       tied: [eq(key, at.key), beyond(table.id, at.id)],
       past: [beyond(key, at.key)],
       beyond: [
-        sort === 'id'
+        isId
           ? beyond(table.id, at.id)
           : beyond(sql`(${key}, ${table.id})`, sql`(${at.key}, ${at.id})`),
       ],
@@ -72,7 +82,7 @@ export function createList<T extends Listed, D extends Declaration<T>>(
         .select({ record: declaration.shown(source), key, id: table.id })
         .from(table)
         .where(and(...matching(applied), ...(conditions[part] ?? [])))
-        .orderBy(...(sort === 'id' ? [order(key)] : [order(key), order(table.id)]))
+        .orderBy(...(isId ? [order(key)] : [order(key), order(table.id)]))
         .limit($('limit')),
     )
     return statement as unknown as Statement<Array<Found<Row<D>>>>
@@ -98,13 +108,14 @@ export function createList<T extends Listed, D extends Declaration<T>>(
         .filter(([, value]) => value !== undefined)
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
       const applied = given.map(([filter]) => filter).join(',')
-      const values: Values = { ...Object.fromEntries(given), scope: owner }
+      const values: Values = { ...Object.fromEntries(given), scope: owner, now: clock.now() }
       const readPart = (part: Part, travel: Direction, limit: number, at?: Position) =>
-        store.read(pages([applied, field, travel, part].join(' ')), { ...values, ...at, limit })
+        store.read(pages([applied, sort, travel, part].join(' ')), { ...values, ...at, limit })
 
       async function read(travel: Direction, from: Position | undefined, limit: number) {
         if (!from) return readPart('all', travel, limit)
-        const at = { ...from, key: revive(column(field).dataType, from.key) }
+        // A moment comes back from a cursor as text.
+        const at = { ...from, key: columnOf(sort).mapFromDriverValue(from.key) as Position['key'] }
         const parts = field === 'id' ? (['beyond'] as const) : BEYOND[store.engine]
         const found = await Promise.all(parts.map((part) => readPart(part, travel, limit, at)))
         return found.flat().slice(0, limit)
@@ -121,6 +132,3 @@ export function createList<T extends Listed, D extends Declaration<T>>(
 
 /** The id of whoever a list belongs to, for a list that belongs to somebody. */
 type Scoped<D> = D extends { scope: unknown } ? [owner: number] : [owner?: undefined]
-
-const revive = (type: string, key: Position['key']) =>
-  type === 'date' ? new Date(String(key)) : key

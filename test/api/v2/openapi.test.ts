@@ -17,6 +17,21 @@ const CONTRACT = [
   'PATCH /me user',
   'DELETE /me user',
   'GET /me/activity user',
+  'GET /posts public',
+  'POST /posts user',
+  'GET /posts/{id} public',
+  'PATCH /posts/{id} user',
+  'DELETE /posts/{id} user',
+  'GET /todos user',
+  'POST /todos user',
+  'GET /todos/{id} user',
+  'PATCH /todos/{id} user',
+  'DELETE /todos/{id} user',
+  'GET /books user',
+  'POST /books user',
+  'GET /books/{id} user',
+  'PATCH /books/{id} user',
+  'DELETE /books/{id} user',
   'GET /users optional',
   'GET /users/{id} optional',
   'PATCH /users/{id} user',
@@ -61,7 +76,7 @@ await test('the documents of v2', async (t) => {
       // The cookies of a page without the CSRF token.
       if (!isSafe && !isPublic) wanted.push('403')
       if (operation.requestBody) wanted.push('415')
-      if (/^(PATCH|DELETE) \/(me|users)/.test(key)) wanted.push('412')
+      if (/^(PATCH|DELETE) \/(me|users|posts|todos|books)/.test(key)) wanted.push('412')
       const missing = wanted.filter((status) => !(status in operation.responses))
       t.same(missing, [], key)
       for (const [status, { $ref, content }] of Object.entries(operation.responses)) {
@@ -74,10 +89,11 @@ await test('the documents of v2', async (t) => {
   })
 
   await t.test('a changed record can be told from the one that was read', async (t) => {
-    for (const key of ['GET /me', 'PATCH /me', 'GET /users/{id}', 'PATCH /users/{id}']) {
-      const found = operationsOf(document).find((one) => one.key === key)
-      t.match(found?.operation.responses['200'], { headers: { ETag: {} } }, key)
-    }
+    for (const path of ['/me', '/users/{id}', '/posts/{id}', '/todos/{id}', '/books/{id}'])
+      for (const key of [`GET ${path}`, `PATCH ${path}`]) {
+        const found = operationsOf(document).find((one) => one.key === key)
+        t.match(found?.operation.responses['200'], { headers: { ETag: {} } }, key)
+      }
   })
 
   await t.test('a PATCH is a merge patch, by either name', async (t) => {

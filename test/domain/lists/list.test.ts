@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { systemClock } from '../../../src/domain/clock.ts'
 import { eq, gte } from '../../../src/db/drizzle.ts'
 import type { Tables } from '../../../src/db/tables.ts'
 import { auditList } from '../../../src/domain/audit-list.ts'
@@ -110,7 +111,11 @@ await test('a cursor is good for its own list, sort and filters alone', async (t
     )
 
   const plain = await list.page({ limit: 1 })
-  const events = createList({ store, secrets }, auditList, store.tables.auditEvents)
+  const events = createList(
+    { store, clock: systemClock, secrets },
+    auditList,
+    store.tables.auditEvents,
+  )
   await t.rejects(events.page({ cursor: plain.next }), CursorMismatch, 'another resource')
 })
 
@@ -143,7 +148,7 @@ await test('S49 a list with a scope shows, counts and pages what its owner has',
     updatedAt: moment(0),
   }))
   await store.transaction((tx) => tx.query((q) => q.insert(todos).values(rows)))
-  const list = createList({ store, secrets }, ownTodos, todos)
+  const list = createList({ store, clock: systemClock, secrets }, ownTodos, todos)
   const titles = async (query: Query<typeof ownTodos>, owner: number) =>
     (await list.page({ sort: 'title:asc', ...query }, owner)).records.map(({ title }) => title)
 

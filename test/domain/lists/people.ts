@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { eq, inArray } from '../../../src/db/drizzle.ts'
 import { openStore } from '../../../src/db/open.ts'
 import { userList } from '../../../src/domain/accounts/user-list.ts'
+import { systemClock } from '../../../src/domain/clock.ts'
 import { randomIds } from '../../../src/domain/ids.ts'
 import type { Query } from '../../../src/domain/lists/declaration.ts'
 import { createList } from '../../../src/domain/lists/list.ts'
@@ -32,7 +33,7 @@ export async function openDatabase(t: Test) {
 export async function openPeople(t: Test) {
   const { store, url } = await openDatabase(t)
   const { users } = store.tables
-  const list = createList({ store, secrets }, userList, users)
+  const list = createList({ store, clock: systemClock, secrets }, userList, users)
   const row = ({ name, at = 0, role = 'user', status = 'active' }: Person) => ({
     username: name,
     usernameKey: name,

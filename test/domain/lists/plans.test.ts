@@ -2,6 +2,7 @@ import { test, type Test } from 'tap'
 import { userList } from '../../../src/domain/accounts/user-list.ts'
 import { createActivity } from '../../../src/domain/audit-activity.ts'
 import { auditList } from '../../../src/domain/audit-list.ts'
+import { systemClock } from '../../../src/domain/clock.ts'
 import { createList } from '../../../src/domain/lists/list.ts'
 import { engine } from '../../database.ts'
 import { moment, openPeople, secrets } from './people.ts'
@@ -39,7 +40,7 @@ await test('no filter and no sort of a list reads the whole table', async (t) =>
   await store.transaction((tx) => tx.query((q) => q.insert(auditEvents).values(events)))
 
   const record = recorded(store)
-  const deps = { store: record.store, secrets }
+  const deps = { store: record.store, clock: systemClock, secrets }
   const lists = [
     { name: 'users', declaration: userList, list: createList(deps, userList, users) },
     {
@@ -85,7 +86,7 @@ function queriesOf({ filters, sorts }: typeof userList | typeof auditList) {
 }
 
 function judge(t: Test, name: string, plan: string) {
-  const [kind = '', applied = '', field = '', , part = ''] = name.split(' ')
+  const [kind = '', applied = '', field = '', , , part = ''] = name.split(/[ :]/)
   const [search, sort] =
     engine === 'sqlite'
       ? [!/\bSCAN\b/.test(plan), / B-TREE /.test(plan)]

@@ -1,0 +1,184 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Forbidden } from '../../domain/access-errors.ts'
+import { bookList } from '../../domain/content/book-list.ts'
+import { CursorMismatch, IsbnTaken, NotFound, PreconditionFailed } from '../../domain/errors.ts'
+import { actor } from '../plugins/caller.ts'
+import * as atoms from '../schemas/atoms.ts'
+import { created, noContent, notModified, ok, Ref } from '../schemas/ref.ts'
+import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
+import { querystring, readQuery, sendPage, trimmed } from './lists.ts'
+import { PATCH_TYPES } from './merge-patch.ts'
+import {
+  author,
+  Book,
+  BookCreate,
+  BookPage,
+  BookPatch,
+  isbn,
+  presentBook,
+  year,
+} from './schemas/books.ts'
+import { problems } from './schemas/problems.ts'
+
+const VIEW = 'b'
+const TAGS = ['Books']
+const BookId = atoms.idParams('book')
+const BookQuery = querystring(bookList, Book.properties, {
+  user_id: atoms.id('Only books that this user added.'),
+  author: author('Only books by this author, whatever the case.'),
+  isbn: isbn('Only books with this ISBN, of either length.'),
+  year_from: year('Only books of this year or later.'),
+  year_to: year('Only books of this year or earlier.'),
+})
+
+const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '',
+    {
+      schema: {
+        operationId: 'listBooks',
+        summary: 'List books',
+        description:
+          'The catalogue that all users share, the newest entries first unless sorted otherwise.',
+        tags: TAGS,
+        querystring: BookQuery,
+        response: {
+          200: ok(BookPage, 'One page of books.', ['Link']),
+          ...problems(new CursorMismatch()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const page = await request.backend.books.page(readQuery(bookList, request.query))
+      return sendPage(request, reply, page, trimmed(request.query, presentBook))
+    },
+  )
+
+  app.get(
+    '/:id',
+    {
+      schema: {
+        operationId: 'getBook',
+        summary: 'Read a book',
+        description: 'One book, with the name of its owner.',
+        tags: TAGS,
+        params: BookId,
+        headers: IfNoneMatch,
+        response: {
+          200: ok(Book, 'The book.', ['ETag']),
+          304: notModified(),
+          ...problems(new NotFound('Book')),
+        },
+      },
+    },
+    async (request, reply) => {
+      const book = await request.backend.books.show(request.params.id)
+      if (isUnchanged(request, reply, entityTag(VIEW, ...book.version)))
+        return reply.code(304).send()
+      return presentBook(book)
+    },
+  )
+
+  app.post(
+    '',
+    {
+      schema: {
+        operationId: 'createBook',
+        summary: 'Add a book',
+        description: 'Adds a book to the catalogue. Whoever added it may change it.',
+        tags: TAGS,
+        body: Ref(BookCreate),
+        response: {
+          201: created(Book, 'The new book.', ['ETag']),
+          ...problems(new IsbnTaken()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { books } = request.backend
+      const { id } = await books.create(actor(request), bookInput(request.body))
+      const book = await books.show(id)
+      reply.code(201).header('location', `${app.prefix}/${id}`)
+      reply.header('etag', entityTag(VIEW, ...book.version))
+      return presentBook(book)
+    },
+  )
+
+  app.patch(
+    '/:id',
+    {
+      config: { permission: 'book.edit' },
+      schema: {
+        operationId: 'updateBook',
+        summary: 'Change a book',
+        description:
+          'What is absent stays, null clears. Moderators and admins may change any book.',
+        tags: TAGS,
+        params: BookId,
+        consumes: PATCH_TYPES,
+        headers: IfMatch,
+        body: Ref(BookPatch),
+        response: {
+          200: ok(Book, 'The book as it is now.', ['ETag']),
+          ...problems(
+            new Forbidden('You can only edit your own books'),
+            new NotFound('Book'),
+            new IsbnTaken(),
+            new PreconditionFailed(),
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { books } = request.backend
+      const { id } = request.params
+      await books.update(actor(request), id, bookInput(request.body), ifMatch(request, VIEW))
+      const book = await books.show(id)
+      reply.header('etag', entityTag(VIEW, ...book.version))
+      return presentBook(book)
+    },
+  )
+
+  app.delete(
+    '/:id',
+    {
+      config: { permission: 'book.delete' },
+      schema: {
+        operationId: 'deleteBook',
+        summary: 'Remove a book',
+        description: 'Moderators and admins may remove any book.',
+        tags: TAGS,
+        params: BookId,
+        headers: IfMatch,
+        response: {
+          204: noContent('The book is gone.'),
+          ...problems(
+            new Forbidden('You can only delete your own books'),
+            new NotFound('Book'),
+            new PreconditionFailed(),
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { books } = request.backend
+      await books.remove(actor(request), request.params.id, ifMatch(request, VIEW))
+      return reply.code(204).send()
+    },
+  )
+}
+
+interface Body {
+  title?: string
+  author?: string
+  isbn?: string | null
+  published_year?: number | null
+  description?: string | null
+}
+
+/** The members of a body, by their names inside. */
+function bookInput<B extends Body>({ published_year: publishedYear, ...rest }: B) {
+  return { ...rest, ...(publishedYear !== undefined && { publishedYear }) }
+}
+
+export default bookRoutes

@@ -1,0 +1,157 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Forbidden } from '../../domain/access-errors.ts'
+import { postList } from '../../domain/content/post-list.ts'
+import { CursorMismatch, NotFound, PreconditionFailed } from '../../domain/errors.ts'
+import { actor } from '../plugins/caller.ts'
+import * as atoms from '../schemas/atoms.ts'
+import { created, noContent, notModified, ok, Ref } from '../schemas/ref.ts'
+import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
+import { moment, querystring, readQuery, sendPage, trimmed } from './lists.ts'
+import { PATCH_TYPES } from './merge-patch.ts'
+import { category, Post, PostCreate, PostPage, PostPatch, presentPost } from './schemas/posts.ts'
+import { problems } from './schemas/problems.ts'
+
+const VIEW = 'p'
+const TAGS = ['Posts']
+const PostId = atoms.idParams('post')
+const PostQuery = querystring(postList, Post.properties, {
+  user_id: atoms.id('Only posts of this user.'),
+  category: category('Only posts that are filed under this.'),
+  created_after: moment('Only posts that were written at this moment or later.'),
+  created_before: moment('Only posts that were written before it.', '2026-11-27T00:00:00Z'),
+})
+
+const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'listPosts',
+        summary: 'List posts',
+        description: 'All posts, the newest first unless sorted otherwise.',
+        tags: TAGS,
+        querystring: PostQuery,
+        response: {
+          200: ok(PostPage, 'One page of posts.', ['Link']),
+          ...problems(new CursorMismatch()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const page = await request.backend.posts.page(readQuery(postList, request.query))
+      return sendPage(request, reply, page, trimmed(request.query, presentPost))
+    },
+  )
+
+  app.get(
+    '/:id',
+    {
+      config: { access: 'public' },
+      schema: {
+        operationId: 'getPost',
+        summary: 'Read a post',
+        description: 'One post, with the name of its owner.',
+        tags: TAGS,
+        params: PostId,
+        headers: IfNoneMatch,
+        response: {
+          200: ok(Post, 'The post.', ['ETag']),
+          304: notModified(),
+          ...problems(new NotFound('Post')),
+        },
+      },
+    },
+    async (request, reply) => {
+      const post = await request.backend.posts.show(request.params.id)
+      if (isUnchanged(request, reply, entityTag(VIEW, ...post.version)))
+        return reply.code(304).send()
+      return presentPost(post)
+    },
+  )
+
+  app.post(
+    '',
+    {
+      schema: {
+        operationId: 'createPost',
+        summary: 'Write a post',
+        description: 'Publishes a post of yours.',
+        tags: TAGS,
+        body: Ref(PostCreate),
+        response: { 201: created(Post, 'The new post.', ['ETag']) },
+      },
+    },
+    async (request, reply) => {
+      const { posts } = request.backend
+      const { id } = await posts.create(actor(request), request.body)
+      const post = await posts.show(id)
+      reply.code(201).header('location', `${app.prefix}/${id}`)
+      reply.header('etag', entityTag(VIEW, ...post.version))
+      return presentPost(post)
+    },
+  )
+
+  app.patch(
+    '/:id',
+    {
+      config: { permission: 'post.edit' },
+      schema: {
+        operationId: 'updatePost',
+        summary: 'Change a post',
+        description: 'What is absent stays. Moderators and admins may change any post.',
+        tags: TAGS,
+        params: PostId,
+        consumes: PATCH_TYPES,
+        headers: IfMatch,
+        body: Ref(PostPatch),
+        response: {
+          200: ok(Post, 'The post as it is now.', ['ETag']),
+          ...problems(
+            new Forbidden('You can only edit your own posts'),
+            new NotFound('Post'),
+            new PreconditionFailed(),
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { posts } = request.backend
+      const { id } = request.params
+      await posts.update(actor(request), id, request.body, ifMatch(request, VIEW))
+      const post = await posts.show(id)
+      reply.header('etag', entityTag(VIEW, ...post.version))
+      return presentPost(post)
+    },
+  )
+
+  app.delete(
+    '/:id',
+    {
+      config: { permission: 'post.delete' },
+      schema: {
+        operationId: 'deletePost',
+        summary: 'Remove a post',
+        description: 'Moderators and admins may remove any post.',
+        tags: TAGS,
+        params: PostId,
+        headers: IfMatch,
+        response: {
+          204: noContent('The post is gone.'),
+          ...problems(
+            new Forbidden('You can only delete your own posts'),
+            new NotFound('Post'),
+            new PreconditionFailed(),
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { posts } = request.backend
+      await posts.remove(actor(request), request.params.id, ifMatch(request, VIEW))
+      return reply.code(204).send()
+    },
+  )
+}
+
+export default postRoutes

@@ -1,0 +1,169 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '../../typebox.ts'
+import { Forbidden } from '../../domain/access-errors.ts'
+import { todoList } from '../../domain/content/todo-list.ts'
+import { CursorMismatch, NotFound, PreconditionFailed } from '../../domain/errors.ts'
+import { actor } from '../plugins/caller.ts'
+import * as atoms from '../schemas/atoms.ts'
+import { created, noContent, notModified, ok, Ref } from '../schemas/ref.ts'
+import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
+import { moment, querystring, readMoment, readQuery, sendPage, trimmed } from './lists.ts'
+import { PATCH_TYPES } from './merge-patch.ts'
+import { priority, Todo, TodoCreate, TodoPage, TodoPatch, presentTodo } from './schemas/todos.ts'
+import { problems } from './schemas/problems.ts'
+
+const VIEW = 't'
+const TAGS = ['Todos']
+const TodoId = atoms.idParams('to-do')
+const TodoQuery = querystring(todoList, Todo.properties, {
+  completed: Type.Boolean({
+    description: 'Only those that are done, or are not.',
+    examples: [false],
+  }),
+  priority: priority('Only those of this priority.'),
+  due_after: moment('Only those that are due at this moment or later.'),
+  due_before: moment('Only those that are due before it.', '2026-11-27T00:00:00Z'),
+  overdue: Type.Boolean({
+    description: 'Only those that are due and not done, or all others.',
+    examples: [true],
+  }),
+})
+
+const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '',
+    {
+      schema: {
+        operationId: 'listTodos',
+        summary: 'List your to-dos',
+        description: 'Your to-dos, the newest first unless sorted otherwise.',
+        tags: TAGS,
+        querystring: TodoQuery,
+        response: {
+          200: ok(TodoPage, 'One page of your to-dos.', ['Link']),
+          ...problems(new CursorMismatch()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const query = readQuery(todoList, request.query)
+      const page = await request.backend.todos.page(actor(request), query)
+      return sendPage(request, reply, page, trimmed(request.query, presentTodo))
+    },
+  )
+
+  app.get(
+    '/:id',
+    {
+      config: { permission: 'todo.view' },
+      schema: {
+        operationId: 'getTodo',
+        summary: 'Read a to-do',
+        description: 'One of your to-dos.',
+        tags: TAGS,
+        params: TodoId,
+        headers: IfNoneMatch,
+        response: {
+          200: ok(Todo, 'The to-do.', ['ETag']),
+          304: notModified(),
+          ...problems(new Forbidden('You can only view your own todos'), new NotFound('Todo')),
+        },
+      },
+    },
+    async (request, reply) => {
+      const todo = await request.backend.todos.find(actor(request), request.params.id)
+      if (isUnchanged(request, reply, entityTag(VIEW, todo.revision))) return reply.code(304).send()
+      return presentTodo(todo)
+    },
+  )
+
+  app.post(
+    '',
+    {
+      schema: {
+        operationId: 'createTodo',
+        summary: 'Write a to-do',
+        description: 'Nobody but you sees it.',
+        tags: TAGS,
+        body: Ref(TodoCreate),
+        response: { 201: created(Todo, 'The new to-do.', ['ETag']) },
+      },
+    },
+    async (request, reply) => {
+      const { todos } = request.backend
+      const todo = await todos.create(actor(request), todoInput(request.body))
+      reply.code(201).header('location', `${app.prefix}/${todo.id}`)
+      reply.header('etag', entityTag(VIEW, todo.revision))
+      return presentTodo(todo)
+    },
+  )
+
+  app.patch(
+    '/:id',
+    {
+      config: { permission: 'todo.edit' },
+      schema: {
+        operationId: 'updateTodo',
+        summary: 'Change a to-do',
+        description: 'What is absent stays, null clears.',
+        tags: TAGS,
+        params: TodoId,
+        consumes: PATCH_TYPES,
+        headers: IfMatch,
+        body: Ref(TodoPatch),
+        response: {
+          200: ok(Todo, 'The to-do as it is now.', ['ETag']),
+          ...problems(
+            new Forbidden('You can only edit your own todos'),
+            new NotFound('Todo'),
+            new PreconditionFailed(),
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { todos } = request.backend
+      const { id } = request.params
+      const changes = todoInput(request.body)
+      const todo = await todos.update(actor(request), id, changes, ifMatch(request, VIEW, 1))
+      reply.header('etag', entityTag(VIEW, todo.revision))
+      return presentTodo(todo)
+    },
+  )
+
+  app.delete(
+    '/:id',
+    {
+      config: { permission: 'todo.delete' },
+      schema: {
+        operationId: 'deleteTodo',
+        summary: 'Remove a to-do',
+        description: 'Removes one of your to-dos.',
+        tags: TAGS,
+        params: TodoId,
+        headers: IfMatch,
+        response: {
+          204: noContent('The to-do is gone.'),
+          ...problems(
+            new Forbidden('You can only delete your own todos'),
+            new NotFound('Todo'),
+            new PreconditionFailed(),
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { todos } = request.backend
+      await todos.remove(actor(request), request.params.id, ifMatch(request, VIEW, 1))
+      return reply.code(204).send()
+    },
+  )
+}
+
+/** The members of a body, by their names inside. @throws ValidationFailed for a time that no database holds. */
+function todoInput<B extends { due_at?: string | null }>({ due_at: due, ...rest }: B) {
+  const dueAt = due === null || due === undefined ? due : readMoment(due, 'due_at')
+  return { ...rest, ...(dueAt !== undefined && { dueAt }) }
+}
+
+export default todoRoutes

@@ -1,0 +1,25 @@
+import { FIRST, LAST } from '../../db/kit.ts'
+import { NO_YEAR } from '../../db/content-tables.ts'
+import { fold } from '../accounts/fields.ts'
+
+/** Code points of a text that count for its place in a list: an index of PostgreSQL holds no longer keys. */
+const SORTED = 200
+
+/** What a text is sorted by, the same on both engines: its fold. */
+export const sortText = (text: string): string => Array.from(fold(text)).slice(0, SORTED).join('')
+
+/** What a moment is sorted by: none comes last in both directions. */
+export const sortMoment = (moment: Date | null) => ({
+  ascending: moment ?? LAST,
+  descending: moment ?? FIRST,
+})
+
+/** What a year is sorted by: none comes last in both directions. */
+export const sortYear = (year: number | null) => ({
+  ascending: year ?? NO_YEAR,
+  descending: year ?? -NO_YEAR,
+})
+
+/** A word beside the words of a record that no text can hold, so that the search index itself finds the records it marks. */
+export const tag = (kind: string, value: string) => `_${kind}${value.replaceAll('-', '_')}`
+export const ownerTag = (userId: number) => tag('u', String(userId))
