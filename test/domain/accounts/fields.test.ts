@@ -187,3 +187,12 @@ await test('emails fold by lower case alone', async (t) => {
   t.equal(foldEmail('É@x'.normalize('NFD')), 'é@x')
   t.not(foldEmail('ｂob@x'), 'bob@x')
 })
+
+await test('a category is a short word of plain letters, digits and hyphens', (t) => {
+  for (const category of ['general', 'to-read', '2026', '-', 'a'.repeat(32)])
+    t.strictSame(codes({ category }), [], category)
+  for (const category of ['', 'General', 'to read', 'ä', 'a_b', 'a'.repeat(33), 'a\n'])
+    t.strictSame(codes({ category }), ['invalid_category'], category)
+  t.strictSame(codes({ category: 'a\0' }), ['invalid_characters'])
+  t.end()
+})
