@@ -23,6 +23,8 @@ export const pgKit = {
   index: pg.index,
   uniqueIndex: pg.uniqueIndex,
   id: () => pg.integer('id').primaryKey().generatedAlwaysAsIdentity(),
+  /** For what grows with every write. */
+  longId: () => pg.bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   text: (name: string) => text(name),
   integer: (name: string) => pg.integer(name),
   flag: (name: string) => pg.boolean(name),
@@ -45,6 +47,7 @@ export const uncastLiteKit = {
   uniqueIndex: lite.uniqueIndex,
   // AUTOINCREMENT: an id is never given twice, so a deleted record's URL never shows another one.
   id: () => lite.integer('id').primaryKey({ autoIncrement: true }),
+  longId: () => lite.integer('id').primaryKey({ autoIncrement: true }),
   text: (name: string) => lite.text(name),
   integer: (name: string) => lite.integer(name),
   flag: (name: string) => lite.integer(name, { mode: 'boolean' }),

@@ -15,4 +15,7 @@ export const {
   posts,
   todos,
   books,
+  changes,
+  idempotencyKeys,
+  imports,
 } = tables(pgKit)

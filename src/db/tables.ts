@@ -1,6 +1,7 @@
 import type { Role } from '../domain/actor.ts'
 import { contentTables } from './content-tables.ts'
 import { sql } from './drizzle.ts'
+import { journalTables } from './journal-tables.ts'
 import type { Kit } from './kit.ts'
 
 export type Status = 'active' | 'suspended'
@@ -177,6 +178,7 @@ export function tables(kit: Kit) {
     derivations,
     auditEvents,
     ...contentTables(kit, ownerId),
+    ...journalTables(kit, ownerId),
   }
 }
 export type Tables = ReturnType<typeof tables>

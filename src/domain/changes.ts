@@ -1,0 +1,56 @@
+import { sql } from '../db/drizzle.ts'
+import { $, type Steps, type Store, type Tx } from '../db/store.ts'
+import type { Clock } from './clock.ts'
+
+export interface Change {
+  /** `todo.updated` */
+  type: `${'post' | 'todo' | 'book'}.${'created' | 'updated' | 'deleted'}`
+  resourceId: number
+  /** Of whom the record is or was. */
+  userId: number
+}
+
+/** Transactions that write the log wait for one another here (PostgreSQL), so that its ids are committed in order. */
+const LOG_LOCK = 0x63_68_61_6e
+/** Rows that one statement writes: PostgreSQL takes 65,535 values at most. */
+const ROWS = 500
+
+/** The log of what happened to records: ids and types, no content. */
+export function createChanges({ store, clock }: { store: Store; clock: Clock }) {
+  const { changes } = store.tables
+  const insert = store.define('change_insert', (q) =>
+    q.insert(changes).values({
+      type: sql`${$('type')}`,
+      resourceId: sql`${$('resourceId')}`,
+      userId: sql`${$('userId')}`,
+      at: $('at'),
+    }),
+  )
+  const lock =
+    store.engine === 'postgres'
+      ? store.define('change_lock', (q) =>
+          q
+            .select({ locked: sql`pg_advisory_xact_lock(${sql.raw(String(LOG_LOCK))})::text` })
+            .from(sql`(values (1)) as once`),
+        )
+      : undefined
+
+  /** Appends to the log. It must be the last step of its transaction: whoever comes after waits for its commit. */
+  function* record(tx: Tx, happened: readonly Change[]): Steps<void> {
+    const [first, ...others] = happened
+    if (!first) return
+    const at = clock.now()
+    if (lock) yield* tx.run(lock)
+    if (others.length === 0) {
+      yield* tx.run(insert, { ...first, at })
+      return
+    }
+    for (let from = 0; from < happened.length; from += ROWS) {
+      const rows = happened.slice(from, from + ROWS).map((change) => ({ ...change, at }))
+      yield* tx.query((q) => q.insert(changes).values(rows))
+    }
+  }
+
+  return { record }
+}
+export type Changes = ReturnType<typeof createChanges>
