@@ -9,6 +9,7 @@ import { createUserList } from './accounts/user-list.ts'
 import { createActivity } from './audit-activity.ts'
 import { createAuditList } from './audit-list.ts'
 import { createAudit } from './audit.ts'
+import { createChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
 import { createBooks } from './content/books.ts'
 import { createPosts } from './content/posts.ts'
@@ -58,6 +59,7 @@ export class SecretsMissing extends Error {
 export function createBackend({ store, clock, ids, secrets, hasher, rules }: BackendDeps) {
   const { users } = store.tables
   const audit = createAudit({ store, clock })
+  const changes = createChanges({ store, clock })
   const passwords = createPasswords({ secrets, hasher, cost: rules.bcryptCost })
   const policy = createPasswordPolicy({ minLength: rules.passwordMinLength })
   const keys = createKeys({
@@ -71,8 +73,17 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
   const sessions = createSessions({ store, clock, ids, audit, issue, rules })
   const attempts = createAttempts({ store, clock })
   const confirm = createConfirmation({ store, audit, passwords, attempts })
-  const content = { store, clock, audit, secrets }
-  const accounts = createAccounts({ store, clock, audit, sessions, passwords, policy, confirm })
+  const content = { store, clock, audit, changeLog: changes, secrets }
+  const accounts = createAccounts({
+    store,
+    clock,
+    audit,
+    changeLog: changes,
+    sessions,
+    passwords,
+    policy,
+    confirm,
+  })
   const posts = createPosts(content)
   const todos = createTodos(content)
   const books = createBooks(content)
@@ -91,6 +102,7 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
     clock,
     ids,
     audit,
+    changes,
     keys,
     tokens: createTokenCheck({ store, clock, rules }),
     secrets,

@@ -96,9 +96,8 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { books } = request.backend
-      const { id } = await books.create(actor(request), bookInput(request.body))
-      const book = await books.show(id)
-      reply.code(201).header('location', `${app.prefix}/${id}`)
+      const book = await books.create(actor(request), bookInput(request.body))
+      reply.code(201).header('location', `${app.prefix}/${book.id}`)
       reply.header('etag', entityTag(VIEW, ...book.version))
       return presentBook(book)
     },
@@ -132,8 +131,12 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { books } = request.backend
       const { id } = request.params
-      await books.update(actor(request), id, bookInput(request.body), ifMatch(request, VIEW))
-      const book = await books.show(id)
+      const book = await books.update(
+        actor(request),
+        id,
+        bookInput(request.body),
+        ifMatch(request, VIEW),
+      )
       reply.header('etag', entityTag(VIEW, ...book.version))
       return presentBook(book)
     },

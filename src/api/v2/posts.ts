@@ -84,9 +84,8 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { posts } = request.backend
-      const { id } = await posts.create(actor(request), request.body)
-      const post = await posts.show(id)
-      reply.code(201).header('location', `${app.prefix}/${id}`)
+      const post = await posts.create(actor(request), request.body)
+      reply.code(201).header('location', `${app.prefix}/${post.id}`)
       reply.header('etag', entityTag(VIEW, ...post.version))
       return presentPost(post)
     },
@@ -118,8 +117,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { posts } = request.backend
       const { id } = request.params
-      await posts.update(actor(request), id, request.body, ifMatch(request, VIEW))
-      const post = await posts.show(id)
+      const post = await posts.update(actor(request), id, request.body, ifMatch(request, VIEW))
       reply.header('etag', entityTag(VIEW, ...post.version))
       return presentPost(post)
     },

@@ -4,6 +4,7 @@ import type { Status } from '../../db/tables.ts'
 import { TokenRevoked } from '../access-errors.ts'
 import type { Actor, Role } from '../actor.ts'
 import type { Audit } from '../audit.ts'
+import type { Changes } from '../changes.ts'
 import type { Clock } from '../clock.ts'
 import { createTotal, type Window } from '../content/pages.ts'
 import { NotFound } from '../errors.ts'
@@ -36,6 +37,7 @@ export interface AccountDeps {
   store: Store
   clock: Clock
   audit: Audit
+  changeLog: Changes
   sessions: Sessions
   passwords: Passwords
   policy: PasswordPolicy
@@ -44,11 +46,11 @@ export interface AccountDeps {
 
 /** User accounts: registered by anyone, changed by themselves or an admin. */
 export function createAccounts(deps: AccountDeps) {
-  const { store, audit } = deps
+  const { store, audit, changeLog } = deps
   const { users } = store.tables
   const shown = columnsOf(users)
   const { change, administer, setPassword } = createChanges(deps)
-  const removeAccount = createRemoval({ store, audit })
+  const removeAccount = createRemoval({ store, audit, changeLog })
   const reach = createReach({ audit, find })
   const byId = store.define('account_by_id', (q) =>
     q

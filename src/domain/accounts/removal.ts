@@ -1,13 +1,33 @@
 import { and, eq, or } from '../../db/drizzle.ts'
-import { $, type Store } from '../../db/store.ts'
+import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
+import type { Change, Changes } from '../changes.ts'
 import { PreconditionFailed } from '../errors.ts'
 import { absence } from './reach.ts'
 
+interface Deps {
+  store: Store
+  audit: Audit
+  changeLog: Changes
+}
+
 /** Deletes accounts with everything they own; their sessions end with them. The audit trail keeps event, time and id. */
-export function createRemoval({ store, audit }: { store: Store; audit: Audit }) {
-  const { users, auditEvents } = store.tables
+export function createRemoval({ store, audit, changeLog }: Deps) {
+  const { users, auditEvents, posts, todos, books } = store.tables
+  const owned = [
+    { type: 'post.deleted' as const, table: posts },
+    { type: 'todo.deleted' as const, table: todos },
+    { type: 'book.deleted' as const, table: books },
+  ].map(({ type, table }) => ({
+    type,
+    ids: store.define(`account_owns_${type}`, (q) =>
+      q
+        .select({ id: table.id })
+        .from(table)
+        .where(eq(table.userId, $('id'))),
+    ),
+  }))
   const remove = store.define('account_remove', (q) =>
     q
       .delete(users)
@@ -31,6 +51,15 @@ export function createRemoval({ store, audit }: { store: Store; audit: Audit }) 
       ),
   )
 
+  /** What goes with an account. */
+  function* possessions(tx: Tx, userId: number): Steps<Change[]> {
+    const gone: Change[] = []
+    for (const { type, ids } of owned)
+      for (const { id } of yield* tx.run(ids, { id: userId }))
+        gone.push({ type, resourceId: id, userId })
+    return gone
+  }
+
   /**
    * @param ifMatch revisions, of which the account must have one; absent when it may have any
    * @throws NotFound, TokenRevoked, PreconditionFailed
@@ -41,6 +70,7 @@ export function createRemoval({ store, audit }: { store: Store; audit: Audit }) 
     ifMatch?: readonly number[],
   ): Promise<void> {
     await store.transaction(function* (tx) {
+      const possessed = yield* possessions(tx, id)
       const [gone] = yield* tx.run(remove, { id })
       if (!gone) throw absence(actor, id)
       // Thrown inside: what was deleted is there again.
@@ -54,6 +84,7 @@ export function createRemoval({ store, audit }: { store: Store; audit: Audit }) 
         // Whoever deletes their own account leaves no address behind.
         origin: actor.id === id ? undefined : actor.origin,
       })
+      yield* changeLog.record(tx, possessed)
     })
   }
 }

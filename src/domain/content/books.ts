@@ -1,13 +1,13 @@
 import { asc } from '../../db/drizzle.ts'
-import { $, violatedUnique } from '../../db/store.ts'
+import { $ } from '../../db/store.ts'
+import type { Tables } from '../../db/tables.ts'
 import { checkFields, toIsbn13 } from '../accounts/fields.ts'
-import type { Actor } from '../actor.ts'
 import { IsbnTaken, ValidationFailed } from '../errors.ts'
 import { searchText } from '../search/search-text.ts'
 import type { Query } from '../lists/declaration.ts'
 import { createList } from '../lists/list.ts'
-import type { Version } from '../version.ts'
 import { createOwned, type ContentDeps } from './owned.ts'
+import { ownerView } from './owner-view.ts'
 import { shownColumns } from './owned-statements.ts'
 import { createTotal, type Window } from './pages.ts'
 import { bookList } from './book-list.ts'
@@ -28,10 +28,23 @@ export interface BookInput {
 export function createBooks(deps: ContentDeps) {
   const { store } = deps
   const { books } = store.tables
-  const { create, find, findWithOwner, update, remove, indexed } = createOwned(deps, books, {
+  const {
+    find,
+    findWithOwner,
+    findOwn: _,
+    ...writes
+  } = createOwned(deps, books, {
     name: 'book',
     one: 'Book',
     many: 'books',
+    complete(input: BookInput) {
+      const { title, author, isbn = null, ...others } = checkFields(input)
+      const { publishedYear = null, description = null } = others
+      return { title, author, isbn, publishedYear, description }
+    },
+    check: checkFields,
+    conflict: () => new IsbnTaken(),
+    view: ownerView<Tables['books']>(store, 'book'),
     derive({ userId, title, author, description, publishedYear }) {
       const year = sortYear(publishedYear)
       return {
@@ -78,24 +91,8 @@ export function createBooks(deps: ContentDeps) {
         },
       })
     },
-    /** @throws ValidationFailed, IsbnTaken */
-    async create(actor: Actor, input: BookInput) {
-      const { title, author, ...rest } = checkFields(input)
-      const { isbn = null, publishedYear = null, description = null } = rest
-      return create(actor, { title, author, isbn, publishedYear, description }).catch(refuseTaken)
-    },
-    /** @throws ValidationFailed, NotFound, Forbidden, PreconditionFailed, IsbnTaken */
-    async update(
-      actor: Actor,
-      id: number,
-      changes: Partial<BookInput>,
-      ifMatch?: readonly Version[],
-    ) {
-      return update(actor, id, checkFields(changes), ifMatch).catch(refuseTaken)
-    },
-    /** @throws NotFound, Forbidden, PreconditionFailed */
-    remove,
-    indexed,
+    /** `create` and `update` throw IsbnTaken too. */
+    ...writes,
   }
 }
 export type Books = ReturnType<typeof createBooks>
@@ -105,8 +102,4 @@ function isbnToFind(text: string): string {
   if (isbn !== undefined) return isbn
   const detail = 'isbn must be an ISBN of 10 or 13 digits'
   throw new ValidationFailed([{ in: 'query', path: 'isbn', code: 'invalid_isbn', detail }])
-}
-
-function refuseTaken(error: unknown): never {
-  throw violatedUnique(error) === undefined ? error : new IsbnTaken()
 }

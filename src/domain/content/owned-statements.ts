@@ -4,8 +4,21 @@ import type { Tables } from '../../db/tables.ts'
 
 export type OwnedTable = Tables['posts'] | Tables['todos'] | Tables['books']
 export type Row<T extends OwnedTable> = T['$inferSelect']
+/** Columns that only serve to find and to sort. Some are as long as the record. */
+const UNSEEN = [
+  'searchText',
+  'titleKey',
+  'titleSort',
+  'descriptionKey',
+  'authorSort',
+  'dueAscending',
+  'dueDescending',
+  'priorityRank',
+  'yearAscending',
+  'yearDescending',
+] as const
 /** What is read of a record to show it. */
-export type Shown<T extends OwnedTable> = Omit<Row<T>, 'searchText'>
+export type Shown<T extends OwnedTable> = Omit<Row<T>, (typeof UNSEEN)[number]>
 
 /** Of whom a record is, as it is shown with it. */
 export interface Owner {
@@ -17,10 +30,11 @@ export interface Owner {
 /** Names the columns of a write: the shape of its statement. */
 export const columnsOf = (values: object) => Object.keys(values).toSorted().join(',')
 
-/** What of a record is ever shown: all but the words that its search index is made of, which are as long as the record. */
 export function shownColumns<T extends OwnedTable>(table: T) {
-  const { searchText: _, ...columns } = getTableColumns(table)
-  return columns
+  const unseen = new Set<string>(UNSEEN)
+  const columns = Object.entries(getTableColumns(table)).filter(([name]) => !unseen.has(name))
+  // The cast: entries lose the names.
+  return Object.fromEntries(columns) as Omit<T['_']['columns'], (typeof UNSEEN)[number]>
 }
 
 /** The statements of one owned table. A shape says which conditions the write has (`own+if+of`), and which columns it sets. */
@@ -45,6 +59,20 @@ export function ownedStatements<T extends OwnedTable>(store: Store, source: T, n
       .innerJoin(users, eq(users.id, table.userId))
       .where(eq(table.id, $('id'))),
   ) as unknown as Statement<Array<{ record: Shown<T>; owner: Owner }>>
+  const whole = rows(
+    store.define(`${name}_whole`, (q) =>
+      q
+        .select()
+        .from(table)
+        .where(eq(table.id, $('id'))),
+    ),
+  )
+  const ownerOf = store.define(`${name}_owner_of`, (q) =>
+    q
+      .select({ userId: table.userId })
+      .from(table)
+      .where(eq(table.id, $('id'))),
+  )
   const idsAfter = store.define(`${name}_ids_after`, (q) =>
     q
       .select({ id: table.id })
@@ -53,16 +81,15 @@ export function ownedStatements<T extends OwnedTable>(store: Store, source: T, n
       .orderBy(asc(table.id))
       .limit($('limit')),
   )
-  const inserts = perShape((columns) =>
-    rows(
+  const inserts = perShape(
+    (columns) =>
       store.define(`${name}_insert_${columns}`, (q) =>
         q
           .insert(table)
           // The cast: which columns these are, `create` says.
           .values(placeholders(columns) as never)
-          .returning(),
-      ),
-    ),
+          .returning(shown),
+      ) as unknown as Statement<Array<Shown<T>>>,
   )
   /** Whose record, and in which state, as conditions of the write itself. */
   const conditions = (shape: string) => [
@@ -121,5 +148,6 @@ export function ownedStatements<T extends OwnedTable>(store: Store, source: T, n
     )
   }
 
-  return { byId, withOwner, inserts, updates, removals, derivations, idsAfter }
+  return { byId, withOwner, whole, ownerOf, inserts, updates, removals, derivations, idsAfter }
 }
+export type OwnedStatements<T extends OwnedTable> = ReturnType<typeof ownedStatements<T>>

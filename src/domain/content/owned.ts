@@ -1,146 +1,103 @@
-import { lacksParent, type Statement, type Steps, type Store, type Tx } from '../../db/store.ts'
+import type { Steps, Store, Tx } from '../../db/store.ts'
+import { Forbidden } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
-import type { Action, Audit } from '../audit.ts'
+import type { Audit } from '../audit.ts'
+import type { Change, Changes } from '../changes.ts'
 import type { Clock } from '../clock.ts'
+import { NotFound } from '../errors.ts'
 import type { Secrets } from '../secrets.ts'
-import { Forbidden, TokenRevoked } from '../access-errors.ts'
-import { NotFound, PreconditionFailed } from '../errors.ts'
-import type { Indexed } from './reindex.ts'
 import type { Version } from '../version.ts'
-import { allowedByRole, mayAct } from '../policy.ts'
 import {
-  columnsOf,
   type OwnedTable,
   type Owner,
   ownedStatements,
   type Row,
   type Shown,
 } from './owned-statements.ts'
+import { ownedWrites, type Write } from './owned-writes.ts'
+import type { Indexed } from './reindex.ts'
 
 export interface ContentDeps {
   store: Store
   clock: Clock
   audit: Audit
+  changeLog: Changes
   secrets: Secrets
 }
-/** Absent and undefined members stay as they are. */
-type Changes<T> = { [K in keyof T]?: T[K] | undefined }
+/** Owners that a transaction has read, by id. */
+export type Owners = Map<number, Owner>
 
-export interface Owned<T extends OwnedTable> {
-  /** `post`: names the statements and the audit's targets. */
-  name: 'post' | 'todo' | 'book'
+export interface Owned<T extends OwnedTable, I, V> {
+  /** `post`: names the statements, the audit's targets and the changes. */
+  name: Change['type'] extends `${infer Name}.${string}` ? Name : never
   /** `Post`, as in "Post not found". */
   one: string
   /** `posts`, as in "You can only edit your own posts". */
   many: string
+  /** The columns of a new record. @throws ValidationFailed */
+  complete(input: I): Partial<Row<T>>
+  /** The columns to set. @throws ValidationFailed */
+  check(changes: Partial<I>): Partial<I>
+  /** The error for a record like one that is there already. */
+  conflict?(): Error
   /** The columns that follow from the others, such as what the record is sorted and searched by. */
   derive(row: Shown<T>): Partial<Row<T>>
+  /** The record as it is shown after a write. */
+  view(tx: Tx, row: Shown<T>, owners?: Owners): Steps<V>
 }
+
+/** A last step of a transaction that wrote something, such as keeping the reply to it. */
+export type Last<R> = (tx: Tx, result: R) => Steps<void>
 
 /**
  * The owner rule, once, over any table with `id`, `user_id` and `revision`: the owner is part of the write itself, so no gap
  * lies between check and write, and it cannot be forgotten.
  */
-export function createOwned<T extends OwnedTable>(
-  { store, clock, audit }: ContentDeps,
+export function createOwned<T extends OwnedTable, I, V>(
+  deps: ContentDeps,
   source: T,
-  { name, one, many, derive }: Owned<T>,
+  owned: Owned<T, I, V>,
 ) {
-  const { byId, withOwner, inserts, updates, removals, derivations, idsAfter } = ownedStatements(
-    store,
-    source,
-    name,
-  )
+  const { store, audit, changeLog } = deps
+  const { name, one, many } = owned
+  const statements = ownedStatements(store, source, name)
+  const { byId, withOwner, idsAfter } = statements
+  const { settle, ...plan } = ownedWrites(deps, statements, owned)
 
-  /** Brings the derived columns in line with the others. @returns the row with them */
-  function* settle(tx: Tx, row: Shown<T>): Steps<Shown<T>> {
-    const changed = differing(row, derive(row))
-    if (Object.keys(changed).length === 0) return row
-    const { id, revision } = row
-    const [settled] = yield* tx.run(derivations(columnsOf(changed)), { ...changed, id, revision })
-    return settled ?? row
-  }
+  /** Runs one write, all or nothing, with its change in the log. */
+  const run = <R>(write: Write<R>, last?: Last<R>): Promise<R> =>
+    store.transaction(function* (tx) {
+      const { record, change } = yield* write(tx)
+      if (last) yield* last(tx, record)
+      yield* changeLog.record(tx, [change])
+      return record
+    })
 
-  /** Why a write touched nothing, or a private record is not shown. */
-  async function refusal(actor: Actor, id: number, verb: 'edit' | 'delete' | 'view') {
-    const [found] = await store.read(byId, { id })
-    if (!found) return new NotFound(one)
-    // It is theirs to write, and was written meanwhile.
-    if (verb !== 'view' && mayAct(actor, `${name}.${verb}`, found.userId))
-      return new PreconditionFailed()
-    await audit.record({
+  const denied = (actor: Actor, id: number) =>
+    audit.record({
       action: 'access.denied',
       outcome: 'denied',
       actorId: actor.id,
       target: { type: name, id },
       origin: actor.origin,
     })
-    return new Forbidden(`You can only ${verb} your own ${many}`)
-  }
 
-  /** The version that a write must find. @throws NotFound, Forbidden, PreconditionFailed when the record has none of these */
-  async function expected(
-    actor: Actor,
-    id: number,
-    verb: 'edit' | 'delete',
-    versions: readonly Version[],
-  ): Promise<Version> {
-    const [found] = await store.read(withOwner, { id })
-    if (!found || !mayAct(actor, `${name}.${verb}`, found.record.userId))
-      throw await refusal(actor, id, verb)
-    const match = versions.find(
-      ([own, ofOwner = found.owner.revision]) =>
-        own === found.record.revision && ofOwner === found.owner.revision,
-    )
-    if (!match) throw new PreconditionFailed()
-    return match
-  }
-
-  /** Writes one record, with what follows from it, all or nothing. */
-  async function write(
-    actor: Actor,
-    id: number,
-    verb: 'edit' | 'delete',
-    ifMatch: readonly Version[] | undefined,
-    statement: (shape: string) => Statement<Array<Row<T>>>,
-    values: Record<string, unknown>,
-  ): Promise<Shown<T>> {
-    const [ifRevision, ofRevision] = ifMatch ? await expected(actor, id, verb, ifMatch) : []
-    const byRole = allowedByRole(actor, `${name}.${verb}`)
-    const shape = [
-      byRole ? 'any' : 'own',
-      ...(ifRevision === undefined ? [] : ['if']),
-      ...(ofRevision === undefined ? [] : ['of']),
-    ].join('+')
-    const given = { ...values, id, userId: actor.id, ifRevision, ofRevision, now: clock.now() }
-    const written = await store.transaction(function* (tx) {
-      const [row] = yield* tx.run(statement(shape), given)
-      if (!row) return undefined
-      if (row.userId !== actor.id)
-        yield* audit.within(tx, {
-          action: `${name}.${verb === 'edit' ? 'update' : 'delete'}` as Action,
-          outcome: 'success',
-          actorId: actor.id,
-          target: { type: name, id: row.id },
-          origin: actor.origin,
-        })
-      return verb === 'edit' ? yield* settle(tx, row) : row
-    })
-    if (!written) throw await refusal(actor, id, verb)
-    return written
+  /** Puts it into the audit trail when a record was someone else's. */
+  async function audited<R>(actor: Actor, id: number, result: Promise<R>): Promise<R> {
+    try {
+      return await result
+    } catch (error) {
+      if (error instanceof Forbidden) await denied(actor, id)
+      throw error
+    }
   }
 
   return {
-    /** Inserts a record of the actor's. @throws TokenRevoked when their account was deleted meanwhile. */
-    async create(actor: Actor, input: Changes<Row<T>>): Promise<Row<T>> {
-      const now = clock.now()
-      const values = { ...input, userId: actor.id, createdAt: now, updatedAt: now } as Row<T>
-      const row = { ...values, ...derive(values) }
-      const [created] = await store.write(inserts(columnsOf(row)), row).catch((error: unknown) => {
-        throw lacksParent(error) ? new TokenRevoked() : error
-      })
-      return created!
-    },
+    /** Writes that are checked, to run inside a transaction with others. */
+    plan,
+    denied,
+    /** Inserts a record of the actor's. @throws ValidationFailed, TokenRevoked when their account was deleted meanwhile */
+    create: async (actor: Actor, input: I, last?: Last<V>) => run(plan.create(actor, input), last),
     /** @throws NotFound */
     async find(id: number): Promise<Shown<T>> {
       const [row] = await store.read(byId, { id })
@@ -156,26 +113,21 @@ export function createOwned<T extends OwnedTable>(
     /** @throws NotFound when absent, Forbidden when someone else's. */
     async findOwn(actor: Actor, id: number): Promise<Shown<T>> {
       const [row] = await store.read(byId, { id })
-      if (!row || row.userId !== actor.id) throw await refusal(actor, id, 'view')
-      return row
+      if (!row) throw new NotFound(one)
+      if (row.userId === actor.id) return row
+      await denied(actor, id)
+      throw new Forbidden(`You can only view your own ${many}`)
     },
     /**
-     * Sets the given columns (at least one) and raises the revision.
+     * Sets the given members (at least one) and raises the revision.
      * @param ifMatch versions of which the record must have one (RFC 9110, section 13.1.1)
-     * @throws NotFound when absent, Forbidden when someone else's, PreconditionFailed
+     * @throws ValidationFailed, NotFound when absent, Forbidden when someone else's, PreconditionFailed
      */
-    async update(actor: Actor, id: number, changes: Changes<Row<T>>, ifMatch?: readonly Version[]) {
-      const set = Object.fromEntries(
-        Object.entries(changes).filter(([, value]) => value !== undefined),
-      )
-      const columns = columnsOf(set)
-      return write(actor, id, 'edit', ifMatch, (shape) => updates(`${shape} ${columns}`), set)
-    },
+    update: async (actor: Actor, id: number, changes: Partial<I>, ifMatch?: readonly Version[]) =>
+      audited(actor, id, run(plan.update(actor, id, changes, ifMatch))),
     /** @throws NotFound when absent, Forbidden when someone else's, PreconditionFailed */
-    async remove(actor: Actor, id: number, ifMatch?: readonly Version[]): Promise<void> {
-      await write(actor, id, 'delete', ifMatch, removals, {})
-    },
-    refusal,
+    remove: async (actor: Actor, id: number, ifMatch?: readonly Version[]): Promise<void> =>
+      audited(actor, id, run(plan.remove(actor, id, ifMatch))),
     /** For `reindex`. */
     indexed: {
       name,
@@ -183,19 +135,9 @@ export function createOwned<T extends OwnedTable>(
         return (yield* tx.run(idsAfter, { id, limit })).map((row) => row.id)
       },
       *settle(tx: Tx, id: number): Steps<void> {
-        const [row] = yield* tx.run(byId, { id })
+        const [row] = yield* tx.run(statements.whole, { id })
         if (row) yield* settle(tx, row)
       },
     } satisfies Indexed,
   }
 }
-
-/** Those of the columns that are not so in the row. */
-function differing<R extends object>(row: R, columns: Partial<R>): Partial<R> {
-  const before = new Map(Object.entries(row))
-  const changed = Object.entries(columns).filter(
-    ([column, value]) => plain(before.get(column)) !== plain(value),
-  )
-  return Object.fromEntries(changed) as Partial<R>
-}
-const plain = (value: unknown) => (value instanceof Date ? value.getTime() : value)

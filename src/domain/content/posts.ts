@@ -1,11 +1,11 @@
 import { asc, count, eq } from '../../db/drizzle.ts'
 import { $ } from '../../db/store.ts'
+import type { Tables } from '../../db/tables.ts'
 import { checkFields } from '../accounts/fields.ts'
-import type { Actor } from '../actor.ts'
 import { searchText } from '../search/search-text.ts'
 import { createList } from '../lists/list.ts'
-import type { Version } from '../version.ts'
 import { createOwned, type ContentDeps } from './owned.ts'
+import { ownerView } from './owner-view.ts'
 import { shownColumns } from './owned-statements.ts'
 import { createTotal, type Window } from './pages.ts'
 import { postList } from './post-list.ts'
@@ -23,14 +23,25 @@ export interface PostInput {
 export function createPosts(deps: ContentDeps) {
   const { store } = deps
   const { posts } = store.tables
-  const { create, find, findWithOwner, update, remove, indexed } = createOwned(deps, posts, {
+  const {
+    find,
+    findWithOwner,
+    findOwn: _,
+    ...writes
+  } = createOwned(deps, posts, {
     name: 'post',
     one: 'Post',
     many: 'posts',
+    complete(input: PostInput) {
+      const { title, content, category = 'general' } = checkFields(input)
+      return { title, content, category }
+    },
+    check: checkFields,
     derive: ({ userId, title, content, category }) => ({
       titleSort: sortText(title),
       searchText: searchText([title, content], [ownerTag(userId), tag('c', category)]),
     }),
+    view: ownerView<Tables['posts']>(store, 'post'),
   })
   const list = createList(deps, postList, posts)
   const page = store.define('post_page', (q) =>
@@ -76,23 +87,7 @@ export function createPosts(deps: ContentDeps) {
       const [counted] = await store.read(totalOf, { userId })
       return { items: await store.read(pageOf, { ...window, userId }), total: counted?.count ?? 0 }
     },
-    /** @throws ValidationFailed */
-    async create(actor: Actor, input: PostInput) {
-      const { title, content, category = 'general' } = checkFields(input)
-      return create(actor, { title, content, category })
-    },
-    /** @throws ValidationFailed, NotFound, Forbidden, PreconditionFailed */
-    async update(
-      actor: Actor,
-      id: number,
-      changes: Partial<PostInput>,
-      ifMatch?: readonly Version[],
-    ) {
-      return update(actor, id, checkFields(changes), ifMatch)
-    },
-    /** @throws NotFound, Forbidden, PreconditionFailed */
-    remove,
-    indexed,
+    ...writes,
   }
 }
 export type Posts = ReturnType<typeof createPosts>

@@ -4,11 +4,11 @@ import { PRIORITIES, type Priority } from '../../db/content-tables.ts'
 import { $, perShape } from '../../db/store.ts'
 import { checkFields, fold } from '../accounts/fields.ts'
 import type { Actor } from '../actor.ts'
+import { Forbidden } from '../access-errors.ts'
 import { NotFound } from '../errors.ts'
 import { searchText } from '../search/search-text.ts'
 import type { Query } from '../lists/declaration.ts'
 import { createList } from '../lists/list.ts'
-import type { Version } from '../version.ts'
 import { createOwned, type ContentDeps } from './owned.ts'
 import { shownColumns } from './owned-statements.ts'
 import type { Window } from './pages.ts'
@@ -34,12 +34,29 @@ export interface TodoFilter extends Window {
 
 /** To-dos are private: only their owner sees, changes or counts them. */
 export function createTodos(deps: ContentDeps) {
-  const { store } = deps
+  const { store, changeLog } = deps
   const { todos } = store.tables
-  const owned = createOwned(deps, todos, {
+
+  const {
+    find: _,
+    findWithOwner: __,
+    findOwn,
+    denied,
+    ...writes
+  } = createOwned(deps, todos, {
     name: 'todo',
     one: 'Todo',
     many: 'todos',
+    complete(input: TodoInput) {
+      const { title, description = null, completed = false, ...others } = checkFields(input)
+      const { dueAt = null, priority = 'normal' } = others
+      return { title, description, completed, dueAt, priority }
+    },
+    check: checkFields,
+    // oxlint-disable-next-line require-yield -- nothing but the row is shown
+    *view(_tx, row) {
+      return row
+    },
     derive({ userId, title, description, dueAt, priority, completed, completedAt, updatedAt }) {
       const due = sortMoment(dueAt)
       return {
@@ -85,7 +102,7 @@ export function createTodos(deps: ContentDeps) {
 
   return {
     /** @throws NotFound when absent, Forbidden when someone else's. */
-    find: owned.findOwn,
+    find: findOwn,
 
     /** One page of v2. @throws CursorMismatch */
     page: (actor: Actor, query: Query<typeof todoList>) => list.page(query, actor.id),
@@ -106,26 +123,7 @@ export function createTodos(deps: ContentDeps) {
       return { items: await store.read(page(shape), values), total: counted?.count ?? 0 }
     },
 
-    /** @throws ValidationFailed */
-    async create(actor: Actor, input: TodoInput) {
-      const { title, ...rest } = checkFields(input)
-      const { description = null, completed = false, dueAt = null, priority = 'normal' } = rest
-      return owned.create(actor, { title, description, completed, dueAt, priority })
-    },
-
-    /** @throws ValidationFailed, NotFound, Forbidden, PreconditionFailed */
-    async update(
-      actor: Actor,
-      id: number,
-      changes: Partial<TodoInput>,
-      ifMatch?: readonly Version[],
-    ) {
-      return owned.update(actor, id, checkFields(changes), ifMatch)
-    },
-
-    /** @throws NotFound, Forbidden, PreconditionFailed */
-    remove: owned.remove,
-    indexed: owned.indexed,
+    ...writes,
 
     /**
      * Removes 1 to 100 to-dos, all or none; an id that is given twice counts once.
@@ -151,10 +149,16 @@ export function createTodos(deps: ContentDeps) {
         )
         // Thrown inside: what was there stays.
         if (gone.length < wanted.length) throw new NotFound('Todo')
+        const { id: userId } = actor
+        yield* changeLog.record(
+          tx,
+          gone.map(({ id }) => ({ type: 'todo.deleted', resourceId: id, userId })),
+        )
         return { deleted: gone.length }
       })
-      if (outcome.foreign !== undefined) throw await owned.refusal(actor, outcome.foreign, 'delete')
-      return outcome.deleted
+      if (outcome.foreign === undefined) return outcome.deleted
+      await denied(actor, outcome.foreign)
+      throw new Forbidden('You can only delete your own todos')
     },
   }
 }

@@ -1,0 +1,172 @@
+import { lacksParent, type Steps, type Tx, violatedUnique } from '../../db/store.ts'
+import { Forbidden, TokenRevoked } from '../access-errors.ts'
+import type { Actor } from '../actor.ts'
+import type { Action } from '../audit.ts'
+import type { Change } from '../changes.ts'
+import { NotFound, PreconditionFailed } from '../errors.ts'
+import { allowedByRole, mayAct } from '../policy.ts'
+import type { Version } from '../version.ts'
+import type { ContentDeps, Owned, Owners } from './owned.ts'
+import {
+  columnsOf,
+  type OwnedStatements,
+  type OwnedTable,
+  type Row,
+  type Shown,
+} from './owned-statements.ts'
+
+/** What a write did: the record as it is shown now (of a removal nothing), and what to append to the log of changes. */
+export interface Written<V> {
+  record: V
+  change: Change
+}
+/**
+ * A write whose input is checked, to be run inside a transaction: alone, or beside others. Whoever runs it appends its change to the log
+ * last. `owners` holds those that the transaction has read already.
+ * It throws NotFound when the record is absent, Forbidden when it is someone else's, PreconditionFailed.
+ */
+export type Write<V> = (tx: Tx, owners?: Owners) => Steps<Written<V>>
+
+/** Absent and undefined members stay as they are. */
+export type Changes<T> = { [K in keyof T]?: T[K] | undefined }
+
+type Verb = 'edit' | 'delete'
+
+/** The writes of one owned table: the owner rule is part of each, so no gap lies between check and write. */
+export function ownedWrites<T extends OwnedTable, I, V>(
+  { clock, audit }: ContentDeps,
+  statements: OwnedStatements<T>,
+  { name, one, many, complete, check, conflict, derive, view }: Owned<T, I, V>,
+) {
+  const { ownerOf, withOwner, inserts, updates, removals, derivations } = statements
+  const changeOf = (happened: 'created' | 'updated' | 'deleted', { id, userId }: Shown<T>) =>
+    ({ type: `${name}.${happened}`, resourceId: id, userId }) satisfies Change
+
+  /** Brings the derived columns in line with the others. @returns the row with them */
+  function* settle(tx: Tx, row: Row<T>): Steps<Shown<T>> {
+    const changed = differing(row, derive(row))
+    if (Object.keys(changed).length === 0) return row
+    const { id, revision } = row
+    const [settled] = yield* tx.run(derivations(columnsOf(changed)), { ...changed, id, revision })
+    return settled ?? row
+  }
+
+  /** Why a write touched nothing. */
+  function* refusal(tx: Tx, actor: Actor, id: number, verb: Verb): Steps<Error> {
+    const [found] = yield* tx.run(ownerOf, { id })
+    if (!found) return new NotFound(one)
+    // It is theirs to write, and was written meanwhile.
+    if (mayAct(actor, `${name}.${verb}`, found.userId)) return new PreconditionFailed()
+    return new Forbidden(`You can only ${verb} your own ${many}`)
+  }
+
+  /** The version that a write must find. */
+  function* expected(
+    tx: Tx,
+    actor: Actor,
+    id: number,
+    verb: Verb,
+    versions: readonly Version[],
+  ): Steps<Version> {
+    const [found] = yield* tx.run(withOwner, { id })
+    if (!found || !mayAct(actor, `${name}.${verb}`, found.record.userId))
+      throw yield* refusal(tx, actor, id, verb)
+    const match = versions.find(
+      ([own, ofOwner = found.owner.revision]) =>
+        own === found.record.revision && ofOwner === found.owner.revision,
+    )
+    if (!match) throw new PreconditionFailed()
+    return match
+  }
+
+  /** Changes or removes one record. A moderator's act on another's record is audited with it. */
+  function* touch(
+    tx: Tx,
+    actor: Actor,
+    id: number,
+    ifMatch: readonly Version[] | undefined,
+    verb: Verb,
+    set: object = {},
+  ): Steps<Row<T>> {
+    const [ifRevision, ofRevision] = ifMatch ? yield* expected(tx, actor, id, verb, ifMatch) : []
+    const shape = [
+      allowedByRole(actor, `${name}.${verb}`) ? 'any' : 'own',
+      ...(ifRevision === undefined ? [] : ['if']),
+      ...(ofRevision === undefined ? [] : ['of']),
+    ].join('+')
+    const statement = verb === 'edit' ? updates(`${shape} ${columnsOf(set)}`) : removals(shape)
+    const now = clock.now()
+    const given = { ...set, id, userId: actor.id, ifRevision, ofRevision, now }
+    const [row] = yield* tx.run(statement, given)
+    if (!row) throw yield* refusal(tx, actor, id, verb)
+    if (row.userId !== actor.id)
+      yield* audit.within(tx, {
+        action: `${name}.${verb === 'edit' ? 'update' : 'delete'}` as Action,
+        outcome: 'success',
+        actorId: actor.id,
+        target: { type: name, id: row.id },
+        origin: actor.origin,
+      })
+    return row
+  }
+
+  /** What went wrong, in the words of the domain. */
+  function reword(error: unknown): unknown {
+    if (lacksParent(error)) return new TokenRevoked()
+    return conflict && violatedUnique(error) !== undefined ? conflict() : error
+  }
+
+  return {
+    settle,
+    /** Inserts a record of the actor's. @throws ValidationFailed; the write throws TokenRevoked when their account was deleted meanwhile */
+    create(actor: Actor, input: I): Write<V> {
+      const now = clock.now()
+      const columns = { ...complete(input), userId: actor.id, createdAt: now, updatedAt: now }
+      // The cast: what `complete` does not give has a default in the table.
+      const values = columns as Row<T>
+      const row = { ...values, ...derive(values) }
+      const insert = inserts(columnsOf(row))
+      return function* (tx, owners) {
+        try {
+          const [made] = yield* tx.run(insert, row)
+          return { record: yield* view(tx, made!, owners), change: changeOf('created', made!) }
+        } catch (error) {
+          throw reword(error)
+        }
+      }
+    },
+    /**
+     * Sets the given columns (at least one) and raises the revision.
+     * @param ifMatch versions of which the record must have one (RFC 9110, section 13.1.1)
+     * @throws ValidationFailed
+     */
+    update(actor: Actor, id: number, changes: Partial<I>, ifMatch?: readonly Version[]): Write<V> {
+      const checked = Object.entries<unknown>(check(changes))
+      const set = Object.fromEntries(checked.filter(([, value]) => value !== undefined))
+      return function* (tx, owners) {
+        try {
+          const row = yield* settle(tx, yield* touch(tx, actor, id, ifMatch, 'edit', set))
+          return { record: yield* view(tx, row, owners), change: changeOf('updated', row) }
+        } catch (error) {
+          throw reword(error)
+        }
+      }
+    },
+    /** @param ifMatch as for `update` */
+    remove: (actor: Actor, id: number, ifMatch?: readonly Version[]): Write<undefined> =>
+      function* (tx) {
+        const row = yield* touch(tx, actor, id, ifMatch, 'delete')
+        return { record: undefined, change: changeOf('deleted', row) }
+      },
+  }
+}
+
+/** Those of the columns that are not so in the row. */
+function differing<R extends object>(row: R, columns: Partial<R>): Partial<R> {
+  const before = new Map(Object.entries(row))
+  const changed = Object.entries(columns).filter(
+    ([column, value]) => plain(before.get(column)) !== plain(value),
+  )
+  return Object.fromEntries(changed) as Partial<R>
+}
+const plain = (value: unknown) => (value instanceof Date ? value.getTime() : value)
