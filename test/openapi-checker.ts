@@ -38,20 +38,30 @@ const TRANSPORT =
 /** Replies that no operation gives: the router's own, and those to requests that reached no operation. */
 const ROUTER = new Set([400, 404, 405, 414, 429, 431, 500, 503])
 
+// What it compiles runs a few times: to make it faster takes longer than that.
+const ajv = new Ajv2020({
+  strict: false,
+  allErrors: true,
+  validateSchema: false,
+  code: { optimize: false },
+})
+addFormats.default(ajv)
+/** By the text of the schema: many replies are the same error. */
+const validators = new Map<string, ValidateFunction>()
+
 /**
  * Returns a check that compares replies with an OpenAPI 3.1 document. It returns every way in which a reply is not what the
- * document says: an empty list is a pass. What `outside` gives a reason for is not checked.
+ * document says: an empty list is a pass. What `outside` gives a reason for is not checked. A test file meets few of the
+ * operations: each is made ready when its first reply comes.
  */
 export function checker(document: Document) {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false })
-  addFormats.default(ajv)
   const base = document.servers[0]?.url ?? ''
-  const closed = close(resolve(document, document))
-  const operations = Object.entries(closed.paths)
+  const operations = Object.entries(document.paths)
     .map(([path, methods]) => ({ pattern: patternOf(base + path), path, methods }))
     // `/todos/{id}` must not catch what `/todos/mine` means.
     .toSorted((a, b) => variables(a.path) - variables(b.path))
   const compiled = new WeakMap<object, ValidateFunction>()
+  const ready = new WeakMap<Operation, Operation['responses']>()
 
   const find = (path: string) => operations.find(({ pattern }) => pattern.test(path))
 
@@ -66,9 +76,16 @@ export function checker(document: Document) {
     return undefined
   }
 
+  function responsesOf(operation: Operation) {
+    let responses = ready.get(operation)
+    if (!responses)
+      ready.set(operation, (responses = close(resolve(operation.responses, document))))
+    return responses
+  }
+
   function matches(schema: object, value: unknown): string[] {
     let validate = compiled.get(schema)
-    if (!validate) compiled.set(schema, (validate = ajv.compile(schema)))
+    if (!validate) compiled.set(schema, (validate = validatorOf(schema)))
     if (validate(value)) return []
     return (validate.errors ?? []).map(({ instancePath, message = '', params }) =>
       `${instancePath} ${message} ${JSON.stringify(params)}`.trim(),
@@ -81,7 +98,7 @@ export function checker(document: Document) {
     if (!known) return ['the path is not documented']
     const operation = operationOf(known.methods, method)
     if (!operation) return [`${method} is not documented for ${known.path}`]
-    const response = operation.responses[reply.status]
+    const response = responsesOf(operation)[reply.status]
     if (!response) return [`status ${reply.status} is not documented`]
     return [
       ...headerFaults(response, reply, matches),
@@ -89,6 +106,13 @@ export function checker(document: Document) {
     ]
   }
   return Object.assign(check, { outside })
+}
+
+function validatorOf(schema: object) {
+  const text = JSON.stringify(schema)
+  let validate = validators.get(text)
+  if (!validate) validators.set(text, (validate = ajv.compile(schema)))
+  return validate
 }
 
 type Matches = (schema: object, value: unknown) => string[]

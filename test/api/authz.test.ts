@@ -1,4 +1,5 @@
 import { test, type Test } from 'tap'
+import { and, lt, ne } from '../../src/db/drizzle.ts'
 import type { Role } from '../../src/domain/actor.ts'
 import { type Reply, start, type Started } from '../helper.ts'
 import { type Client, everything, unchanged } from './refusals.ts'
@@ -83,7 +84,11 @@ async function act(
     send.query = { [what.parameter]: recipe.restricted?.[what.parameter] ?? '' }
   if (what.member !== undefined) send.body = { [what.member]: recipe.fresh?.[what.member] }
 
-  const before = await everything(backend)
+  let before = await everything(backend)
+  if (before.users.length > 2 * BYSTANDERS) {
+    await forget(started, owner)
+    before = await everything(backend)
+  }
   const reply = await request(method, url, send)
   const promised = promise(operation, caller, what)
   const about = `${nameOf(operation)}: ${caller}${JSON.stringify(what)}`
@@ -94,6 +99,16 @@ async function act(
     t.equal(head.status, reply.status, `${about}: HEAD as GET`)
   }
   return { got: outcome(reply, promised), promised }
+}
+
+/** All that there is is compared after each refusal: of those who were here before, a few are enough to be hit by mistake. */
+const BYSTANDERS = 16
+async function forget({ backend: { store } }: Started, newest: Client) {
+  const { users } = store.tables
+  const isOld = and(lt(users.id, newest.id - BYSTANDERS), ne(users.username, OPEN_ACCOUNT.username))
+  await store.transaction(function* (tx) {
+    yield* tx.query((q) => q.delete(users).where(isOld))
+  })
 }
 
 function tokenOf({ accessToken, refreshToken }: Client, { access }: Operation, caller: Caller) {

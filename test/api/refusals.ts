@@ -35,13 +35,21 @@ export interface Refusal {
 /** Every record there is: what a refused request must leave as it was. */
 export async function everything({ store }: Backend) {
   const { users, sessions, refreshTokens, posts, todos, books } = store.tables
+  const [accounts, families, tokens, articles, tasks, catalogue] = await Promise.all([
+    store.query((q) => q.select().from(users).orderBy(asc(users.id))),
+    store.query((q) => q.select().from(sessions).orderBy(asc(sessions.id))),
+    store.query((q) => q.select().from(refreshTokens).orderBy(refreshTokens.jti)),
+    store.query((q) => q.select().from(posts).orderBy(asc(posts.id))),
+    store.query((q) => q.select().from(todos).orderBy(asc(todos.id))),
+    store.query((q) => q.select().from(books).orderBy(asc(books.id))),
+  ])
   return {
-    users: await store.query((q) => q.select().from(users).orderBy(asc(users.id))),
-    sessions: await store.query((q) => q.select().from(sessions).orderBy(asc(sessions.id))),
-    tokens: await store.query((q) => q.select().from(refreshTokens).orderBy(refreshTokens.jti)),
-    posts: await store.query((q) => q.select().from(posts).orderBy(asc(posts.id))),
-    todos: await store.query((q) => q.select().from(todos).orderBy(asc(todos.id))),
-    books: await store.query((q) => q.select().from(books).orderBy(asc(books.id))),
+    users: accounts,
+    sessions: families,
+    tokens,
+    posts: articles,
+    todos: tasks,
+    books: catalogue,
   }
 }
 

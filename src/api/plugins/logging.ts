@@ -26,7 +26,7 @@ const REDACTED = [
   ...['headers', 'body', 'query', 'req.headers', 'request.headers'].flatMap((parent) =>
     SECRETS.map((name) => `${parent}.${name}`),
   ),
-  '*["set-cookie"]',
+  ...['', 'headers', 'res.headers', 'reply.headers'].map((parent) => `${parent}["set-cookie"]`),
 ]
 
 /** Where the log goes: JSON lines on standard output, or readable ones on a terminal of a developer. */

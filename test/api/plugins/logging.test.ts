@@ -50,6 +50,8 @@ await test('S77 no password, token or cookie gets into a log', async (t) => {
       routes.post('/login', async (request) => {
         request.log.info({ req: { headers: request.headers }, body: request.body }, 'careless')
         request.log.warn({ password: 'canary', access_token: 'canary' }, 'careless')
+        const headers = { 'set-cookie': 'canary' }
+        request.log.warn({ ...headers, headers, res: { headers }, reply: { headers } }, 'careless')
         const cause = new Error('Failed query: insert …\nparams: canary,canary\n at x')
         throw new Error('outer', { cause: Object.assign(cause, { params: ['canary'] }) })
       })
