@@ -17,6 +17,10 @@ interface PostRow {
   created_at: number
   updated_at: number
 }
+interface ListedRow extends PostRow {
+  category: string
+  username: string
+}
 interface AccountRow {
   id: number
   created_at: number
@@ -42,6 +46,10 @@ const book = db.prepare<[number], object>(
 )
 const account = db.prepare<[number], AccountRow>(
   'SELECT id, username, email, pending_email, phone, role, status, created_at, updated_at FROM users WHERE id = ?',
+)
+const newest = db.prepare<[], ListedRow>(
+  `SELECT id, title, content, category, user_id, (SELECT username FROM users WHERE users.id = user_id) AS username, created_at, updated_at
+   FROM posts ORDER BY created_at DESC, id DESC LIMIT 21`,
 )
 const session = db.prepare<[string], SessionRow>(
   'SELECT user_id, expires_at, ended_at FROM sessions WHERE id = ?',
@@ -90,12 +98,25 @@ const presentAccount = (row: AccountRow | undefined) =>
     updated_at: new Date(row.updated_at).toISOString(),
   }
 
+const presentPost = ({ user_id: id, username, created_at, updated_at, ...rest }: ListedRow) => ({
+  ...rest,
+  user: { id, username },
+  created_at: new Date(created_at).toISOString(),
+  updated_at: new Date(updated_at).toISOString(),
+})
+
 const POSTS = '/api/v1/posts/'
+const NEWEST = '/api/v2/posts'
 const BOOKS = '/api/v1/books/'
 const ME = '/api/v2/me'
 
 createServer((request, response) => {
   const { url = '' } = request
+  if (url === NEWEST) {
+    const rows = newest.all()
+    const page = { limit: 20, has_more: rows.length > 20, next_cursor: null, prev_cursor: null }
+    return send(response, 200, { data: rows.slice(0, 20).map(presentPost), page })
+  }
   if (url.startsWith(POSTS)) {
     // Everyone may read it: the contract ignores a token here, and so does this.
     const row = post.get(Number(url.slice(POSTS.length)))

@@ -11,12 +11,12 @@ export interface LoadOptions {
   amount?: number
   /** What each connection sends, over and over. */
   requests: (connection: number) => Request[]
-  /** Whether replies that are not 2xx belong to it; otherwise they spoil the measurement. */
+  /** Whether replies that are neither 2xx nor 304 belong to it; otherwise they spoil the measurement. */
   refusals?: boolean
 }
 
 export interface Load {
-  /** 2xx replies per second. */
+  /** 2xx and 304 replies per second. */
   perSecond: number
   /** Requests per second of the server's CPU time: what the first would be with the server alone on its core. */
   perCpuSecond: number
@@ -47,13 +47,16 @@ export async function load(server: Server, options: LoadOptions): Promise<Load> 
   const statuses = Object.fromEntries(
     Object.entries(result.statusCodeStats).map(([status, stats]) => [status, stats?.count ?? 0]),
   )
-  if (result.errors > 0 || (result.non2xx > 0 && !refusals))
+  // That nothing changed is an answer too.
+  const answered = result['2xx'] + (statuses['304'] ?? 0)
+  const others = result.non2xx - (statuses['304'] ?? 0)
+  if (result.errors > 0 || (others > 0 && !refusals))
     throw new Error(`${result.errors} errors, replies: ${JSON.stringify(statuses)}`)
 
   const { p50, p99, max } = result.latency
   return {
-    perSecond: result['2xx'] / result.duration,
-    perCpuSecond: result['2xx'] / cpu,
+    perSecond: answered / result.duration,
+    perCpuSecond: answered / cpu,
     busy: cpu / result.duration,
     p50,
     p99,

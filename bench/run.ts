@@ -4,13 +4,16 @@ import type { Bench, Line, Row } from './bench.ts'
 import { pinLoad } from './cores.ts'
 import { createData } from './data.ts'
 import { groupCommit } from './rows/group-commit.ts'
+import { lists } from './rows/lists.ts'
 import { logins } from './rows/logins.ts'
 import { memory } from './rows/memory.ts'
 import { overload } from './rows/overload.ts'
 import { bearerRead, publicRead } from './rows/reads.ts'
 import { refreshes } from './rows/refreshes.ts'
+import { search } from './rows/search.ts'
 import { sizes } from './rows/sizes.ts'
 import { start } from './rows/start.ts'
+import { bulk, notModified } from './rows/writes.ts'
 import { killServers } from './servers.ts'
 import { table } from './table.ts'
 
@@ -19,8 +22,12 @@ const ROWS: Row[] = [
   bearerRead,
   groupCommit,
   refreshes,
+  bulk,
+  notModified,
   logins,
   sizes,
+  lists,
+  search,
   start,
   memory,
   overload,

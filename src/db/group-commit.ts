@@ -7,7 +7,7 @@ const GROUP_MS = 5
 /** Units that may wait. Beyond it the answer is 503 at once: a queue without a bound only hides the overload. */
 const QUEUE = 8192
 /** Another process holds the write lock: pauses in ms before each further try, then the group is refused. */
-const BUSY_PAUSES = [10, 25, 50, 100, 200]
+export const BUSY_PAUSES = [10, 25, 50, 100, 200]
 
 interface Unit {
   body: () => unknown
@@ -33,6 +33,7 @@ export function groupCommit(
   let waiting: Unit[] = []
   let scheduled = false
   let tries = 0
+  let paused = false
 
   function schedule(pause?: number) {
     scheduled = true
@@ -58,6 +59,7 @@ export function groupCommit(
 
   function flush() {
     scheduled = false
+    if (paused) return
     try {
       begin!.run()
     } catch (error) {
@@ -90,12 +92,22 @@ export function groupCommit(
     for (const answer of answers) answer()
   }
 
-  return <T>(body: () => T) =>
+  const enqueue = <T>(body: () => T) =>
     new Promise<T>((resolve, reject) => {
       if (waiting.length >= QUEUE) return reject(new Overloaded())
       waiting.push({ body, resolve, reject })
-      if (!scheduled) schedule()
+      if (!scheduled && !paused) schedule()
     })
+  return Object.assign(enqueue, {
+    /** What comes waits until `resume`: another connection is writing. */
+    pause() {
+      paused = true
+    },
+    resume() {
+      paused = false
+      if (waiting.length > 0 && !scheduled) schedule()
+    },
+  })
 }
 
 export const isBusy = (error: unknown) =>

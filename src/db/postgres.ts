@@ -2,14 +2,18 @@ import { loadPostgres } from './drizzle.ts'
 import { Pool, type PoolClient } from 'pg'
 import { Overloaded, StorageFull } from '../domain/errors.ts'
 import { pgKit } from './kit.ts'
+import { listen } from './listen.ts'
 import { appliedPostgres, migrations, pendingOf } from './migrate.ts'
+import { oneByOne } from './one-by-one.ts'
 import {
   allOrNothing,
   type Prepared,
   type Queries,
   type Statement,
   type Step,
+  type Steps,
   type Store,
+  type Tx,
 } from './store.ts'
 import { tables } from './tables.ts'
 
@@ -37,16 +41,24 @@ export function openPostgres(url: string): Store {
   // A server that goes away is reported by the next query; without a listener the process would end here.
   pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('error', () => undefined)
+  pool.on('remove', (client) => prepareds.delete(connections.get(client)?.prepared ?? new Map()))
 
   // The names that PostgreSQL sees are short: it cuts them at 63 bytes.
   const statements = new Map<string, string>()
+  const forgotten = new Map<string, string>()
+  const shortName = (name: string) => statements.get(name) ?? forgotten.get(name) ?? name
+  const prepareds = new Set<Map<string, Prepared>>()
   const connections = new WeakMap<
     PoolClient,
     { queries: Queries; prepared: Map<string, Prepared> }
   >()
   const connection = (client: PoolClient) => {
     let known = connections.get(client)
-    if (!known) connections.set(client, (known = { queries: drizzle(client), prepared: new Map() }))
+    if (!known) {
+      known = { queries: drizzle(client), prepared: new Map() }
+      connections.set(client, known)
+      prepareds.add(known.prepared)
+    }
     return known
   }
   const execute = (client: PoolClient, step: Step): PromiseLike<unknown> => {
@@ -55,7 +67,7 @@ export function openPostgres(url: string): Store {
     if ('build' in step) return step.build(queries)
     const { name, build } = step.statement
     let ready = prepared.get(name)
-    if (!ready) prepared.set(name, (ready = build(queries).prepare(statements.get(name) ?? name)))
+    if (!ready) prepared.set(name, (ready = build(queries).prepare(shortName(name))))
     return ready.execute(step.values)
   }
 
@@ -84,51 +96,66 @@ export function openPostgres(url: string): Store {
     // the statement's own row type, which steps forget
     on((client) => execute(client, values ? { statement, values } : { statement }) as Promise<T>)
 
+  const long = oneByOne()
+  const transaction = <T>(body: (tx: Tx) => Steps<T>) =>
+    on(async (client) => {
+      for (let attempt = 1; ; attempt++) {
+        await client.query('BEGIN')
+        try {
+          const steps = allOrNothing(body)
+          let step = steps.next()
+          while (!step.done) {
+            let value: unknown
+            try {
+              value = await execute(client, step.value)
+            } catch (error) {
+              step = steps.throw(error)
+              continue
+            }
+            step = steps.next(value)
+          }
+          await client.query('COMMIT')
+          return step.value
+        } catch (error) {
+          if (isLost(error)) throw error
+          await client.query('ROLLBACK')
+          if (!isConflict(error) || attempt === CONFLICT_TRIES) throw error
+        }
+      }
+    })
+
   return {
     engine: 'postgres',
     tables: tables(pgKit),
     define(name, build) {
       if (statements.has(name)) throw new Error(`statement ${name} is already defined`)
-      statements.set(name, `s${statements.size}`)
+      // A shape that comes back gets its old name: connections have it prepared under that one, once and for all.
+      const known = forgotten.get(name)
+      forgotten.delete(name)
+      statements.set(name, known ?? `s${statements.size + forgotten.size}`)
       return { name, build }
     },
+    forget({ name }) {
+      forgotten.set(name, shortName(name))
+      statements.delete(name)
+      for (const prepared of prepareds) prepared.delete(name)
+    },
     read: one,
+    step: one,
     query: (build) => on((client) => build(connection(client).queries)),
     write: one,
-    transaction: (body) =>
-      on(async (client) => {
-        for (let attempt = 1; ; attempt++) {
-          await client.query('BEGIN')
-          try {
-            const steps = allOrNothing(body)
-            let step = steps.next()
-            while (!step.done) {
-              let value: unknown
-              try {
-                value = await execute(client, step.value)
-              } catch (error) {
-                step = steps.throw(error)
-                continue
-              }
-              step = steps.next(value)
-            }
-            await client.query('COMMIT')
-            return step.value
-          } catch (error) {
-            if (isLost(error)) throw error
-            await client.query('ROLLBACK')
-            if (!isConflict(error) || attempt === CONFLICT_TRIES) throw error
-          }
-        }
-      }),
+    transaction,
+    longTransaction: (body) => long.run(() => transaction(body)),
     // Another node may have written: only a query can tell.
     watch: () => ({ stamp: () => undefined }),
+    signal: (_tables, wake) => listen(url, wake),
     ping: () => on(async (client) => void (await client.query('SELECT 1'))),
     pending: () =>
       on(async (client) =>
         pendingOf(migrations('postgres'), await appliedPostgres(client)).map(({ name }) => name),
       ),
     async close() {
+      await long.idle()
       // A pool that ends forgets those who wait for a connection: they would never be answered.
       while (underway.size > 0) await Promise.allSettled(underway)
       await pool.end()

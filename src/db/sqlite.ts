@@ -3,6 +3,8 @@ import { loadSqlite } from './drizzle.ts'
 import { Overloaded, StorageFull } from '../domain/errors.ts'
 import { groupCommit, isBusy } from './group-commit.ts'
 import { liteKit } from './kit.ts'
+import { longTransactions } from './long-transaction.ts'
+import { createLane } from './lane.ts'
 import { appliedSqlite, migrations, pendingOf } from './migrate.ts'
 import {
   allOrNothing,
@@ -11,7 +13,9 @@ import {
   type Queries,
   type Statement,
   type Step,
+  type Steps,
   type Store,
+  type Tx,
   type Values,
 } from './store.ts'
 import { tables } from './tables.ts'
@@ -30,9 +34,12 @@ export interface SqliteOptions {
 export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOptions = {}): Store {
   const sqlite = new Database(file)
   configure(sqlite)
+  showTerms(sqlite)
   // The cast: SQLite runs the queries that are typed as PostgreSQL's. `test/db/` runs every one of them on both.
   const queries = drizzle(sqlite) as unknown as Queries
-  const prepared = new Map<string, { query: Prepared; writes: string | undefined }>()
+  const taken = new Set<string>()
+  /** What is forgotten lives on for whoever is about to read with it; SQLite frees it with the statement. */
+  const prepared = new WeakMap<object, { query: Prepared; writes: string | undefined }>()
   const watched = new Map<string, Array<() => void>>()
 
   const touch = (table: string | undefined) => {
@@ -50,11 +57,16 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
     return now(query.execute(step.values))
   }
   const declared = (statement: Statement<unknown>) => {
-    const found = prepared.get(statement.name)
+    const found = prepared.get(statement)
     if (!found) throw new Error(`statement ${statement.name} belongs to another store`)
     return found
   }
+  const lane = createLane()
   const commit = groupCommit(sqlite, explain, { units: groupUnits })
+  const long =
+    typeof file === 'string'
+      ? longTransactions({ file, configure, writes: commit, tableOf: writtenTable, touch })
+      : undefined
   const readNow = (step: Step): unknown => {
     try {
       return execute(step)
@@ -63,37 +75,54 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
     }
   }
 
+  const transaction = <T>(body: (tx: Tx) => Steps<T>) =>
+    commit(() => {
+      const steps = allOrNothing(body)
+      let step = steps.next()
+      while (!step.done) {
+        let value: unknown
+        try {
+          value = execute(step.value)
+        } catch (error) {
+          step = steps.throw(error)
+          continue
+        }
+        step = steps.next(value)
+      }
+      return step.value
+    })
+
   return {
     engine: 'sqlite',
     tables: tables(liteKit),
     define(name, build) {
-      if (prepared.has(name)) throw new Error(`statement ${name} is already defined`)
+      if (taken.has(name)) throw new Error(`statement ${name} is already defined`)
       const query = build(queries)
-      prepared.set(name, { query: query.prepare(name), writes: writtenTable(query.toSQL().sql) })
-      return { name, build }
+      const statement = { name, build }
+      prepared.set(statement, {
+        query: query.prepare(name),
+        writes: writtenTable(query.toSQL().sql),
+      })
+      taken.add(name)
+      return statement
     },
+    forget: ({ name }) => void taken.delete(name),
     // The casts give back the statement's own row type, which steps forget.
     read: async <T>(statement: Statement<T>, values?: Values) =>
       readNow(values ? { statement, values } : { statement }) as T,
+    step: <T>(statement: Statement<T>, values: Values = {}) =>
+      lane(() => readNow({ statement, values }) as T),
     query: async <T>(build: Build<T>) => readNow({ build }) as T,
     write: <T>(statement: Statement<T>, values?: Values) =>
       commit(() => execute(values ? { statement, values } : { statement }) as T),
-    transaction: (body) =>
-      commit(() => {
-        const steps = allOrNothing(body)
-        let step = steps.next()
-        while (!step.done) {
-          let value: unknown
-          try {
-            value = execute(step.value)
-          } catch (error) {
-            step = steps.throw(error)
-            continue
-          }
-          step = steps.next(value)
-        }
-        return step.value
-      }),
+    transaction,
+    longTransaction: (body) =>
+      // What is in memory has one connection, and is small.
+      long
+        ? long.run(body).catch((error: unknown) => {
+            throw explain(error)
+          })
+        : transaction(body),
     watch(...names) {
       const version = sqlite.prepare('PRAGMA data_version').pluck()
       let others = version.get()
@@ -111,12 +140,33 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
         },
       }
     },
+    signal(sources, wake) {
+      let isDue = false
+      // A group commits before anything else runs.
+      const written = () => {
+        if (isDue) return
+        isDue = true
+        setImmediate(() => {
+          isDue = false
+          wake()
+        })
+      }
+      for (const name of sources) watched.set(name, [...(watched.get(name) ?? []), written])
+      return {
+        hears: () => false,
+        async close() {
+          for (const name of sources)
+            watched.set(name, watched.get(name)?.filter((one) => one !== written) ?? [])
+        },
+      }
+    },
     async ping() {
       sqlite.prepare('SELECT 1').get()
     },
     pending: async () =>
       pendingOf(migrations('sqlite'), appliedSqlite(sqlite)).map(({ name }) => name),
     async close() {
+      await long?.idle()
       // Behind everything that is queued. It writes nothing, so a lock that another process holds loses nothing.
       await commit(() => undefined).catch(() => undefined)
       try {
@@ -140,6 +190,17 @@ export function configure(sqlite: Database.Database) {
   // The wait blocks the event loop: short, and the group commit tries again between pauses.
   sqlite.pragma('busy_timeout = 50')
   sqlite.pragma('cache_size = -16000')
+}
+
+/** The terms of each full-text index in their order, as a table of this connection: `posts_search` as `posts_search_terms`. */
+export function showTerms(sqlite: Database.Database) {
+  const indexes = sqlite.prepare<[], string>(
+    `SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '% USING fts5(%'`,
+  )
+  for (const name of indexes.pluck().all())
+    sqlite.exec(
+      `CREATE VIRTUAL TABLE temp.${name}_terms USING fts5vocab('main', '${name}', 'instance')`,
+    )
 }
 
 /** Leaves one file where it can. On a full disk the log stays beside it, and the next start reads it. */

@@ -51,19 +51,42 @@ export interface Watch {
   stamp(): number | undefined
 }
 
+/** Wakes whoever reads what is written to some tables. */
+export interface Signal {
+  /** Whether it is told of what other nodes write, too: while not, look from time to time. */
+  hears(): boolean
+  close(): Promise<void>
+}
+/** Where PostgreSQL tells that there is something new. It carries nothing. */
+export const CHANNEL = 'changes'
+
 export interface Store {
   readonly engine: 'sqlite' | 'postgres'
   readonly tables: Tables
   /** Declares a statement. Throws when the name is taken. */
   define<T>(name: string, build: Build<T>): Statement<T>
+  /** Frees a statement, and its name. Whoever has it reads with it no more. */
+  forget(statement: Statement<unknown>): void
   read<T>(statement: Statement<T>, values?: Values): Promise<T>
+  /** One step of a read that takes many. Where reading holds up the event loop, others have their turn between the steps. */
+  step<T>(statement: Statement<T>, values?: Values): Promise<T>
   /** A read whose shape is only known now (a list's filters). */
   query<T>(build: Build<T>): Promise<T>
   /** Durable when the promise resolves. */
   write<T>(statement: Statement<T>, values?: Values): Promise<T>
   /** All or nothing, durable when the promise resolves. The body may run again: it must be pure but for its steps. */
   transaction<T>(body: (tx: Tx) => Steps<T>): Promise<T>
+  /**
+   * The same for thousands of steps: others have their turns between them, and read what was before. On SQLite their writes wait until it is
+   * over. One at a time.
+   */
+  longTransaction<T>(body: (tx: Tx) => Steps<T>): Promise<T>
   watch(...tables: string[]): Watch
+  /**
+   * Calls `wake` soon after something was committed that is to be told: on SQLite each write of this process to one of the tables, on
+   * PostgreSQL what any node wrote with `wakeAll`. Sometimes it is called for nothing.
+   */
+  signal(tables: readonly string[], wake: () => void): Signal
   /** Rejects when the database does not answer. */
   ping(): Promise<void>
   /** The names of the migrations that this program knows and the database has not had. */
@@ -120,6 +143,12 @@ export function* allOrNothing<T>(body: (tx: Tx) => Steps<T>): Steps<T> {
   return step.value
 }
 
+/** A column of a statement that writes: when that has committed, every `signal` wakes, on all nodes. */
+export const wakeAll = ({ engine }: Pick<Store, 'engine'>) =>
+  engine === 'postgres'
+    ? sql<string | null>`pg_notify('${sql.raw(CHANNEL)}', '')::text`
+    : sql<string | null>`null`
+
 /**
  * A named value of a statement. In a condition, and wherever a time or a flag may be null, give the column too: it encodes the
  * value (a Date is a number on SQLite) and, on PostgreSQL, types a null.
@@ -155,12 +184,29 @@ export function lacksParent(error: unknown): boolean {
   return code === '23503' || code === 'SQLITE_CONSTRAINT_FOREIGNKEY' || lacksParent(error.cause)
 }
 
-/** Statements whose shape depends on the call (which columns change, which filters apply), each declared at its first use. */
-export function perShape<T>(declare: (shape: string) => Statement<T>) {
+/** Shapes of one query that stay prepared. */
+const SHAPES = 200
+
+/**
+ * Statements whose shape depends on the call (which columns change, which filters apply), each declared at its first use. Of those
+ * that a `store` is given for, the ones that were used last stay: callers choose the shapes, and each takes some 50 KB.
+ */
+export function perShape<T>(
+  declare: (shape: string) => Statement<T>,
+  store?: Pick<Store, 'forget'>,
+  most: number = SHAPES,
+) {
   const known = new Map<string, Statement<T>>()
   return (shape: string): Statement<T> => {
-    let statement = known.get(shape)
-    if (!statement) known.set(shape, (statement = declare(shape)))
+    const statement = known.get(shape) ?? declare(shape)
+    // A map keeps its order: what is used last comes last.
+    known.delete(shape)
+    known.set(shape, statement)
+    const [oldest] = known
+    if (store && oldest && known.size > most) {
+      known.delete(oldest[0])
+      store.forget(oldest[1])
+    }
     return statement
   }
 }

@@ -164,6 +164,7 @@ export function tables(kit: Kit) {
       kit.index('audit_events_at').on(t.at, t.id),
       kit.index('audit_events_action').on(t.action, t.id),
       kit.index('audit_events_ip').on(t.ip, t.at),
+      kit.index('audit_events_outcome').on(t.outcome, t.id),
     ],
   )
 

@@ -23,17 +23,42 @@ export const auditList = {
   name: 'audit_events',
   shown: eventColumns,
   filters: {
-    actor_id: { kind: 'integer', where: ({ actorId }, given) => eq(actorId, given(actorId)) },
-    action: { kind: 'text', where: ({ action }, given) => eq(action, given(action)) },
+    actor_id: {
+      kind: 'integer',
+      where: ({ actorId }, given) => eq(actorId, given(actorId)),
+      leads: ['id'],
+    },
+    action: {
+      kind: 'text',
+      where: ({ action }, given) => eq(action, given(action)),
+      leads: ['id'],
+    },
     target_type: {
       kind: 'text',
       where: ({ targetType }, given) => eq(targetType, given(targetType)),
     },
-    target_id: { kind: 'text', where: ({ targetId }, given) => eq(targetId, given(targetId)) },
-    outcome: { kind: 'text', where: ({ outcome }, given) => eq(outcome, given(outcome)) },
-    ip: { kind: 'text', where: ({ ip }, given) => eq(ip, given(ip)) },
-    created_after: { kind: 'moment', where: ({ at }, given) => gte(at, given(at)) },
-    created_before: { kind: 'moment', where: ({ at }, given) => lt(at, given(at)) },
+    target_id: {
+      kind: 'text',
+      where: ({ targetId }, given) => eq(targetId, given(targetId)),
+      leads: ['id'],
+      beside: 'target_type',
+    },
+    outcome: {
+      kind: 'text',
+      where: ({ outcome }, given) => eq(outcome, given(outcome)),
+      leads: ['id'],
+    },
+    ip: { kind: 'text', where: ({ ip }, given) => eq(ip, given(ip)), leads: ['created_at'] },
+    created_after: {
+      kind: 'moment',
+      where: ({ at }, given) => gte(at, given(at)),
+      bounds: 'created_at',
+    },
+    created_before: {
+      kind: 'moment',
+      where: ({ at }, given) => lt(at, given(at)),
+      bounds: 'created_at',
+    },
   },
   sorts: {
     created_at: ({ at }) => at,

@@ -2,6 +2,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
   timingSafeEqual,
 } from 'node:crypto'
@@ -65,7 +66,8 @@ export function createSecrets(values: readonly string[], ids: Ids): Secrets {
     values.map((value) => {
       const key = {
         encryption: derive(value, 'seal', 32),
-        authentication: derive(value, 'mac', 32),
+        // An object: handing over the bytes costs each MAC four times as much.
+        authentication: createSecretKey(derive(value, 'mac', 32)),
         pepper: derive(value, 'pepper', 48),
       }
       return [derive(value, 'id', 9).toString('base64url'), key] as const

@@ -10,9 +10,11 @@ import {
   MAX_LIMIT,
   type Page,
   type Query,
+  RELEVANCE,
   type Sort,
   type Window,
 } from '../../domain/lists/declaration.ts'
+import { LONGEST_QUERY } from '../../domain/search/terms.ts'
 import { closed } from '../schemas/atoms.ts'
 import { NEXT_CURSOR, presentPage } from './schemas/pages.ts'
 
@@ -44,15 +46,22 @@ type Given<D extends Described> = {
   [F in keyof D['filters']]?: OnWire[D['filters'][F]['kind']]
 }
 type ListQuery<D extends Described, M> = Given<D> &
-  Window & { sort?: Sort<D>; total?: boolean; fields?: M[] }
+  Window & { sort?: Sort<D>; q?: string; total?: boolean; fields?: M[] }
 
-/** The query string of a declared list: flat and closed. `members` are what its records have. */
+const SORT = `The order, \`${DEFAULT_SORT}\` unless given. Records that are equal in it are in the order of their ids.`
+const BY_RELEVANCE = ` \`${RELEVANCE}\`, for searches alone, ranks the newest 1,000 hits, the best first; how they rank may change from page to page.`
+const WORDS =
+  'whole words and, where they have two characters and more, the words that begin so; words in double quotes follow each other. Accents and case make no difference, Chinese and Japanese are found by two adjacent characters, and no character has another meaning. What has no word in it finds nothing.'
+
+/** The query string of a declared list: flat and closed. `members` are what its records have, `searched` is what `q` searches. */
 export function querystring<D extends Described, M extends string>(
   { sorts }: D,
   members: Record<M, unknown>,
   filters: { [F in keyof D['filters']]: TSchema },
+  searched?: { in: string; examples: string[] },
 ) {
   const sort = Object.keys(sorts).flatMap((field) => [`${field}:asc`, `${field}:desc`])
+  if (searched) sort.push(RELEVANCE)
   const fields = Object.keys(members)
   const schema = Type.Object(
     {
@@ -61,10 +70,19 @@ export function querystring<D extends Described, M extends string>(
         Type.Unsafe<string>({
           type: 'string',
           enum: sort,
-          description: `The order, \`${DEFAULT_SORT}\` unless given. Records that are equal in it are in the order of their ids.`,
+          description: searched ? SORT + BY_RELEVANCE : SORT,
           examples: [DEFAULT_SORT],
         }),
       ),
+      ...(searched && {
+        q: Type.Optional(
+          Type.String({
+            maxLength: LONGEST_QUERY,
+            description: `Only those in whose ${searched.in} all of these are found, at most 20: ${WORDS}`,
+            examples: searched.examples,
+          }),
+        ),
+      }),
       total: Type.Optional(
         Type.Boolean({
           description: 'Whether to count the records of all pages, as `total` of `page`.',
@@ -94,7 +112,7 @@ export function readQuery<D extends Described>(
   { filters }: D,
   query: ListQuery<D, unknown>,
 ): Query<D> {
-  const { limit, cursor, sort, total } = query
+  const { limit, cursor, sort, q, total } = query
   const violations: Violation[] = []
   const given = Object.entries(query).filter(([name]) => Object.hasOwn(filters, name))
   const read = given.map(([name, value]) => {
@@ -109,6 +127,7 @@ export function readQuery<D extends Described>(
     limit,
     cursor,
     sort,
+    q,
     total,
     filters: Object.fromEntries(read) as Filters<D>,
   }
@@ -163,11 +182,13 @@ export function trimmed<R, M extends object>(
 
 function links({ query, routeOptions }: FastifyRequest, { next, prev }: Page<unknown>) {
   const { cursor: _, ...others } = { cursor: undefined, ...Object(query) }
+  const asked = new URLSearchParams()
+  for (const [name, value] of Object.entries(others)) asked.set(name, String(value))
+  const rest = asked.size > 0 ? [asked.toString()] : []
   const link = (rel: string, cursor?: string) => {
-    const parameters = new URLSearchParams()
-    for (const [name, value] of Object.entries({ ...others, ...(cursor && { cursor }) }))
-      parameters.set(name, String(value))
-    const text = parameters.size > 0 ? `?${parameters.toString()}` : ''
+    // Base64url needs no escaping.
+    const parameters = cursor === undefined ? rest : [...rest, `cursor=${cursor}`]
+    const text = parameters.length > 0 ? `?${parameters.join('&')}` : ''
     return `<${routeOptions.url}${text}>; rel="${rel}"`
   }
   return [

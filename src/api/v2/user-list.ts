@@ -10,12 +10,17 @@ import { problems } from './schemas/problems.ts'
 import { UserPage } from './schemas/user-list.ts'
 import { presentAccount, presentProfile, User } from './schemas/users.ts'
 
-const UserQuery = querystring(userList, User.properties, {
-  created_after: moment('Only users who registered at this moment or later.'),
-  created_before: moment('Only users who registered before this moment.', '2026-11-27T00:00:00Z'),
-  role: atoms.role('Only users with this role. For admins.'),
-  status: { ...User.properties.status, description: 'Only users with this status. For admins.' },
-})
+const UserQuery = querystring(
+  userList,
+  User.properties,
+  {
+    created_after: moment('Only users who registered at this moment or later.'),
+    created_before: moment('Only users who registered before this moment.', '2026-11-27T00:00:00Z'),
+    role: atoms.role('Only users with this role. For admins.'),
+    status: { ...User.properties.status, description: 'Only users with this status. For admins.' },
+  },
+  { in: 'username', examples: ['ali'] },
+)
 
 const userListRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(

@@ -15,19 +15,27 @@ export const userList = {
     created_after: {
       kind: 'moment',
       where: ({ createdAt }, given) => gte(createdAt, given(createdAt)),
+      bounds: 'created_at',
     },
     created_before: {
       kind: 'moment',
       where: ({ createdAt }, given) => lt(createdAt, given(createdAt)),
+      bounds: 'created_at',
     },
-    role: { kind: 'text', where: ({ role }, given) => eq(role, given(role)) },
-    status: { kind: 'text', where: ({ status }, given) => eq(status, given(status)) },
+    role: { kind: 'text', where: ({ role }, given) => eq(role, given(role)), leads: ['id'] },
+    status: {
+      kind: 'text',
+      where: ({ status }, given) => eq(status, given(status)),
+      leads: ['id'],
+    },
   },
   sorts: {
     created_at: ({ createdAt }) => createdAt,
     username: ({ usernameKey }) => usernameKey,
     id: ({ id }) => id,
   },
+  /** Over names alone. */
+  search: { text: ({ searchText }) => searchText },
 } satisfies Declaration<Tables['users']>
 
 /** All accounts. Who may see which part of one is for the caller to tell, who may filter by which is told here. */

@@ -20,15 +20,25 @@ export const postList = {
     updatedAt: posts.updatedAt,
   }),
   filters: {
-    user_id: { kind: 'integer', where: ({ userId }, given) => eq(userId, given(userId)) },
-    category: { kind: 'text', where: ({ category }, given) => eq(category, given(category)) },
+    user_id: {
+      kind: 'integer',
+      where: ({ userId }, given) => eq(userId, given(userId)),
+      leads: ['created_at', 'id'],
+    },
+    category: {
+      kind: 'text',
+      where: ({ category }, given) => eq(category, given(category)),
+      leads: ['created_at'],
+    },
     created_after: {
       kind: 'moment',
       where: ({ createdAt }, given) => gte(createdAt, given(createdAt)),
+      bounds: 'created_at',
     },
     created_before: {
       kind: 'moment',
       where: ({ createdAt }, given) => lt(createdAt, given(createdAt)),
+      bounds: 'created_at',
     },
   },
   sorts: {
@@ -37,6 +47,7 @@ export const postList = {
     title: ({ titleSort }) => titleSort,
     id: ({ id }) => id,
   },
+  search: { text: ({ searchText }) => searchText },
 } satisfies Declaration<Tables['posts']>
 
 export type ListedPost = Row<typeof postList>

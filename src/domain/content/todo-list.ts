@@ -1,6 +1,7 @@
 import { eq, gte, lt, sql } from '../../db/drizzle.ts'
 import type { Tables } from '../../db/tables.ts'
 import type { Declaration, Row } from '../lists/declaration.ts'
+import { ownerTag } from './sort-keys.ts'
 
 export const todoList = {
   name: 'todos',
@@ -38,6 +39,7 @@ export const todoList = {
     title: ({ titleSort }) => titleSort,
     id: ({ id }) => id,
   },
+  search: { text: ({ searchText }) => searchText, tag: ownerTag },
 } satisfies Declaration<Tables['todos']>
 
 export type ListedTodo = Row<typeof todoList>

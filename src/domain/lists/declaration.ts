@@ -17,6 +17,12 @@ export interface Filter<T> {
   kind: keyof Kinds
   /** `now` stands for the present moment. */
   where(table: T, given: Given, now: Given): SQL
+  /** The sort whose own column it bounds: the index of the sort finds what passes. */
+  bounds?: string
+  /** Each of these sorts has an index that begins with what this filter compares: it finds what passes, in their order. */
+  leads?: readonly string[]
+  /** Another filter that `leads` is true with. */
+  beside?: string
 }
 
 type SortColumn<T> = (table: T, direction: Direction) => PgColumn
@@ -36,8 +42,15 @@ export interface Declaration<T extends Listed> {
   filters: Record<string, Filter<T>>
   /** By direction, so that records without a value can come last in both. */
   sorts: Record<'created_at' | 'id', SortColumn<T>> & Record<string, SortColumn<T>>
-  /** A condition on every page that no caller of the API can lift: whose records they are. */
+  /** A condition on every page that no caller of the API can lift: whose records they are. Every index but the search's begins with it. */
   scope?(table: T, given: Given): SQL
+  /** Full-text search; the table is named as the list is. */
+  search?: {
+    /** What search-text.ts wrote of each record. */
+    text(table: T): PgColumn
+    /** The word that marks the records of an owner. */
+    tag?(owner: number): string
+  }
 }
 
 /** What a declaration says to those who only pass it on. */
@@ -45,10 +58,15 @@ export interface Described {
   shown(table: never): Record<string, PgColumn | SQL>
   filters: Record<string, { kind: keyof Kinds }>
   sorts: Record<string, unknown>
+  search?: unknown
 }
 
 export type Direction = 'asc' | 'desc'
-export type Sort<D extends Described> = `${keyof D['sorts'] & string}:${Direction}`
+/** The order of a search by how well records match, the best first. */
+export const RELEVANCE = 'relevance'
+export type Sort<D extends Described> =
+  | `${keyof D['sorts'] & string}:${Direction}`
+  | (D extends { search: unknown } ? typeof RELEVANCE : never)
 export type Filters<D extends Described> = {
   [F in keyof D['filters']]?: Kinds[D['filters'][F]['kind']] | undefined
 }
@@ -68,6 +86,8 @@ export interface Query<D extends Described> extends Window {
   /** `created_at:desc` unless given. */
   sort?: Sort<D> | undefined
   filters?: Filters<D> | undefined
+  /** What to search for, for lists with a search. */
+  q?: string | undefined
   /** Whether to count what all pages hold: it reads them all. */
   total?: boolean | undefined
 }

@@ -3,7 +3,8 @@ import { DEFAULT_LIMIT, type Direction, type Page, type Window } from './declara
 
 /** A record with its place in the list. */
 export interface Found<R> extends Position {
-  record: R
+  /** Absent when it went between finding and reading it. */
+  record: R | undefined
 }
 
 export interface Turn<R> {
@@ -15,6 +16,8 @@ export interface Turn<R> {
   direction: Direction
   /** The first `limit` records past a place in this direction, or of the whole list. */
   read(direction: Direction, at: Position | undefined, limit: number): Promise<Array<Found<R>>>
+  /** Where the whole list begins in this direction. */
+  edge(direction: Direction): Promise<Position | undefined>
 }
 
 /**
@@ -22,23 +25,23 @@ export interface Turn<R> {
  * lies behind it is told by the edge of the list that it came from.
  * @throws CursorMismatch
  */
-export async function turnTo<R>({ cursors, list, window, direction, read }: Turn<R>) {
+export async function turnTo<R>({ cursors, list, window, direction, read, edge }: Turn<R>) {
   const { limit = DEFAULT_LIMIT, cursor } = window
   const from = cursor === undefined ? undefined : cursors.open(list, cursor)
   const backwards = from?.towards === 'prev'
   const travel = backwards ? opposite(direction) : direction
-  const [found, [edge]] = await Promise.all([
+  const [found, start] = await Promise.all([
     read(travel, from?.at, limit + 1),
-    from ? read(travel, undefined, 1) : [],
+    from ? edge(travel) : undefined,
   ])
   const page = found.slice(0, limit)
   const [first] = page
   const onward = found.length > limit ? page.at(-1) : undefined
   const behind =
-    from && edge && edge.id !== first?.id ? (first ?? including(from.at, travel)) : undefined
+    from && start && start.id !== first?.id ? (first ?? including(from.at, travel)) : undefined
   const seal = (towards: 'next' | 'prev', at: Position | undefined) =>
     at && cursors.seal(list, { towards, at })
-  const records = page.map(({ record }) => record)
+  const records = page.flatMap(({ record }) => (record === undefined ? [] : [record]))
   return {
     records: backwards ? records.toReversed() : records,
     limit,

@@ -13,14 +13,17 @@ const UNSPACED = /([\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]+)/u
  * The words of a text, the same for what is stored and for what is asked: in compatibility form, without marks, in lower case. A run of
  * Chinese or Japanese characters, which knows no spaces, becomes its overlapping pairs.
  */
-export function wordsOf(text: string): string[] {
+export const wordsOf = (text: string): string[] => partsOf(text).flat()
+
+/** The words of a text, those together that are one run of characters without spaces. */
+export function partsOf(text: string): string[][] {
   const plain = text.normalize('NFKD').replaceAll(MARKS, '').toLowerCase().replaceAll('ς', 'σ')
   return (plain.match(WORD) ?? []).flatMap((run) =>
     // What the pattern captures comes at the odd places.
     run.split(UNSPACED).flatMap((part, i) => {
       const characters = Array.from(part)
-      if (i % 2 === 1) return pairsOf(characters)
-      return part === '' ? [] : [characters.slice(0, LONGEST_WORD).join('')]
+      if (i % 2 === 1) return [pairsOf(characters)]
+      return part === '' ? [] : [[characters.slice(0, LONGEST_WORD).join('')]]
     }),
   )
 }

@@ -1,22 +1,40 @@
 import Database from 'better-sqlite3'
 import type { Test } from 'tap'
 import { sqliteFile } from '../../../src/db/open.ts'
+import { showTerms } from '../../../src/db/sqlite.ts'
 import type { Build, Store } from '../../../src/db/store.ts'
 import { connectPostgres } from '../../db/bare.ts'
 
 /** The same store, which also remembers what is defined. */
 export function recorded(store: Store) {
   const builds = new Map<string, Build<unknown>>()
+  let kept = 0
   return {
     builds,
+    /** How many of them are not forgotten. */
+    kept: () => kept,
     store: {
       ...store,
       define(name, build) {
         builds.set(name, build)
-        return store.define(name, build)
+        kept += 1
+        return store.define(`recorded ${name}`, build)
+      },
+      forget(statement) {
+        kept -= 1
+        store.forget(statement)
       },
     } satisfies Store,
   }
+}
+
+export async function textsOf(store: Store, builds: Map<string, Build<unknown>>) {
+  const texts = new Map<string, string>()
+  await store.query((q) => {
+    for (const [name, build] of builds) texts.set(name, build(q).toSQL().sql)
+    return q.select().from(store.tables.leases)
+  })
+  return texts
 }
 
 /** How the engine would run each statement, whatever its values are: one text for each. */
@@ -24,11 +42,7 @@ export async function plansOf(
   t: Test,
   { url, store, builds }: { url: string; store: Store; builds: Map<string, Build<unknown>> },
 ) {
-  const texts = new Map<string, string>()
-  await store.query((q) => {
-    for (const [name, build] of builds) texts.set(name, build(q).toSQL().sql)
-    return q.select().from(store.tables.leases)
-  })
+  const texts = await textsOf(store, builds)
   const file = sqliteFile(url)
   const explain = file === undefined ? await onPostgres(t, url) : onSqlite(t, file)
   const plans = new Map<string, string>()
@@ -39,6 +53,7 @@ export async function plansOf(
 function onSqlite(t: Test, file: string) {
   const sqlite = new Database(file, { readonly: true })
   t.teardown(() => sqlite.close())
+  showTerms(sqlite)
   return async (text: string) => {
     const values = Array.from(text.matchAll(/\?/g), () => null)
     const steps = sqlite.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${text}`)

@@ -1,0 +1,1 @@
+CREATE INDEX `audit_events_outcome` ON `audit_events` (`outcome`,`id`);

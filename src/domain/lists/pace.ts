@@ -1,0 +1,45 @@
+/** How much of a long read there is to each of its parts. */
+export interface Limits {
+  /** Records that may be read one by one to find those of a page, where an index leads to them. */
+  few: number
+  /** Records of the first step, and the fewest of one; else as many as take a few milliseconds. */
+  step: number
+  /** Records of a step that reads no more than an index. */
+  skip: number
+  /** Records that are walked along a sort before another way is tried. */
+  walk: number
+  /** Records that pass which are gathered and sorted, and those that an index leads to which is walked along for it. */
+  sweep: number
+  /** Milliseconds after which a read is given up, as PostgreSQL gives up a statement. */
+  patience: number
+}
+export const LIMITS: Limits = {
+  few: 2000,
+  step: 128,
+  skip: 20_000,
+  walk: 20_000,
+  sweep: 100_000,
+  patience: 10_000,
+}
+/** Milliseconds of a step, and the most records that it has. */
+const STEP_MS = 3
+const LONGEST_STEP = 8192
+
+/** How many records a step has, so that it takes about as long as it may. */
+export function createPace(first: number) {
+  let size = first
+  return {
+    get size() {
+      return size
+    },
+    async measure<T>(work: () => Promise<T>): Promise<T> {
+      const started = performance.now()
+      const value = await work()
+      const taken = performance.now() - started
+      if (taken < STEP_MS / 2) size = Math.min(size * 2, LONGEST_STEP)
+      // It may have waited for its turn: that tells nothing.
+      else if (taken > STEP_MS) size = Math.max(Math.ceil(size / 2), first)
+      return value
+    },
+  }
+}
