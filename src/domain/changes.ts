@@ -1,5 +1,6 @@
 import { sql } from '../db/drizzle.ts'
-import { $, type Steps, type Store, type Tx } from '../db/store.ts'
+import { manyRows } from '../db/many-rows.ts'
+import { $, type Steps, type Store, type Tx, wakeAll } from '../db/store.ts'
 import type { Clock } from './clock.ts'
 
 export interface Change {
@@ -12,8 +13,6 @@ export interface Change {
 
 /** Transactions that write the log wait for one another here (PostgreSQL), so that its ids are committed in order. */
 const LOG_LOCK = 0x63_68_61_6e
-/** Rows that one statement writes: PostgreSQL takes 65,535 values at most. */
-const ROWS = 500
 
 /** The log of what happened to records: ids and types, no content. */
 export function createChanges({ store, clock }: { store: Store; clock: Clock }) {
@@ -26,11 +25,15 @@ export function createChanges({ store, clock }: { store: Store; clock: Clock }) 
       at: $('at'),
     }),
   )
+  const insertMany = manyRows(store, 'change_insert_many', changes, changes.id)
   const lock =
     store.engine === 'postgres'
       ? store.define('change_lock', (q) =>
           q
-            .select({ locked: sql`pg_advisory_xact_lock(${sql.raw(String(LOG_LOCK))})::text` })
+            .select({
+              locked: sql`pg_advisory_xact_lock(${sql.raw(String(LOG_LOCK))})::text`,
+              told: wakeAll(store),
+            })
             .from(sql`(values (1)) as once`),
         )
       : undefined
@@ -45,10 +48,10 @@ export function createChanges({ store, clock }: { store: Store; clock: Clock }) 
       yield* tx.run(insert, { ...first, at })
       return
     }
-    for (let from = 0; from < happened.length; from += ROWS) {
-      const rows = happened.slice(from, from + ROWS).map((change) => ({ ...change, at }))
-      yield* tx.query((q) => q.insert(changes).values(rows))
-    }
+    yield* insertMany(
+      tx,
+      happened.map((change) => ({ ...change, at })),
+    )
   }
 
   return { record }
