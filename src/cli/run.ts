@@ -3,6 +3,8 @@ import type { Env } from '../config/index.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { addBackup } from './backup.ts'
 import { createContext } from './context.ts'
+import { addExport } from './export.ts'
+import { addImport } from './import.ts'
 import { addKeys } from './keys.ts'
 import { addPurge } from './purge.ts'
 import { addSeed } from './seed.ts'
@@ -34,6 +36,8 @@ export async function run(args: string[], env: Env): Promise<number> {
   addSeed(program, context)
   addUsers(program, context)
   addKeys(program, context)
+  addImport(program, context)
+  addExport(program, context)
   addBackup(program, context)
   addPurge(program, context)
 

@@ -41,7 +41,11 @@ export async function commonplace(args: string[], setting: Setting = {}): Promis
   return result
 }
 
-function start(args: string[], { url, env, cwd, node = [] }: Setting, options: SpawnOptions) {
+export function start(
+  args: string[],
+  { url, env, cwd, node = [] }: Setting,
+  options: SpawnOptions,
+) {
   return spawn(process.execPath, [...node, CLI, ...args], {
     ...options,
     ...(cwd && { cwd }),

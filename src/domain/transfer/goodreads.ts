@@ -1,0 +1,22 @@
+/** The library export of Goodreads: its columns, and which of them say something about the book. */
+
+export const isGoodreads = (names: readonly string[]): boolean =>
+  ['Book Id', 'Title', 'Author'].every((name) => names.includes(name))
+
+/** The members of a new book. What is empty is absent. */
+export function readGoodreads(cells: ReadonlyMap<string, string>): Record<string, unknown> {
+  const cell = (name: string) => cells.get(name)?.trim() || undefined
+  const isbn = isbnOf(cell('ISBN13')) ?? isbnOf(cell('ISBN'))
+  const year = cell('Original Publication Year') ?? cell('Year Published')
+  const review = cell('My Review')
+  return {
+    title: cell('Title'),
+    author: cell('Author'),
+    ...(isbn !== undefined && { isbn }),
+    ...(year !== undefined && { published_year: /^-?\d{1,4}$/.test(year) ? Number(year) : year }),
+    ...(review !== undefined && { description: review.replaceAll(/<br\s*\/?>/gi, '\n') }),
+  }
+}
+
+/** Written as a formula (`="0441172717"`), so that spreadsheets keep its zeros. */
+const isbnOf = (text?: string) => text?.replace(/^="?(.*?)"?$/, '$1') || undefined
