@@ -5,9 +5,11 @@ import { type Backend, createBackend } from './domain/backend.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import { type Ids, randomIds } from './domain/ids.ts'
 import { createSecrets } from './domain/secrets.ts'
+import type { Timers } from './domain/timers.ts'
 
 export interface BackendOverrides {
   clock?: Clock
+  timers?: Timers
   ids?: Ids
   /** Whoever gives one closes it. */
   hasher?: Hasher
@@ -24,13 +26,14 @@ export interface OpenBackend {
  */
 export async function openBackend(
   config: Config,
-  { clock = systemClock, ids = randomIds, hasher: given }: BackendOverrides = {},
+  { clock = systemClock, timers, ids = randomIds, hasher: given }: BackendOverrides = {},
 ): Promise<OpenBackend> {
   const store = await openStore(config.databaseUrl)
   const hasher = given ?? createHasher()
   const backend = createBackend({
     store,
     clock,
+    timers,
     ids,
     secrets: createSecrets(config.secretKeys, ids),
     hasher,

@@ -1,8 +1,10 @@
+import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import { buildApp } from '../src/app.ts'
+import { buildApp, type Overrides } from '../src/app.ts'
 import { loadConfig, type Env } from '../src/config/index.ts'
 import { createHasher } from '../src/domain/accounts/hasher.ts'
 import type { Role } from '../src/domain/actor.ts'
+import type { Timers } from '../src/domain/timers.ts'
 import { openBackend } from '../src/open-backend.ts'
 import { checker } from './openapi-checker.ts'
 import { freshDatabase } from './database.ts'
@@ -31,6 +33,8 @@ export interface Options {
   /** Another database than a new one: a second node. */
   databaseUrl?: string
   clock?: TestClock
+  timers?: Timers
+  logStream?: Overrides['logStream']
 }
 
 /** Real time, moved by hand: no test waits. */
@@ -46,35 +50,57 @@ export function movableClock() {
 }
 export type TestClock = ReturnType<typeof movableClock>
 
+/** The first part of a reply, after which the caller hangs up. */
+async function beginning(reply: LightMyRequestResponse): Promise<string> {
+  for await (const part of reply.stream()) {
+    reply.raw.res.destroy()
+    return String(part)
+  }
+  return ''
+}
+
+/** By the variables, which alone decide what an app documents: to ask for it and to make checks of it takes as long as a start. */
+const contracts = new Map<string, ReturnType<typeof served>>()
+
+async function served(get: (method: string, url: string) => Promise<Reply>) {
+  const { body: v1 } = await get('GET', '/api/v1/openapi.json')
+  const { body: v2 } = await get('GET', '/api/v2/openapi.json')
+  return { documents: { v1, v2 }, checks: { v1: checker(v1), v2: checker(v2) } }
+}
+
 /**
  * Starts the app over a database of its own, as the server does. Every reply that passes through here is checked against the
- * document that the app serves.
+ * document that such an app serves.
  */
 export async function start(test: Test, options: Options = {}) {
   const { env = {}, clock = movableClock() } = options
   const databaseUrl = options.databaseUrl ?? (await freshDatabase(test))
   const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: databaseUrl, ...env })
-  const { backend, close } = await openBackend(config, { clock, hasher })
-  const app = await buildApp(config, { backend, clock })
+  const { timers, logStream } = options
+  const { backend, close } = await openBackend(config, { clock, hasher, ...(timers && { timers }) })
+  const app = await buildApp(config, { backend, clock, ...(logStream && { logStream }) })
   await app.ready()
   test.teardown(async () => {
     await app.close()
     await close()
   })
-  const { body: v1 } = await raw('GET', '/api/v1/openapi.json')
-  const { body: v2 } = await raw('GET', '/api/v2/openapi.json')
-  const documents = { v1, v2 }
-  const checks = { v1: checker(v1), v2: checker(v2) }
+  const key = JSON.stringify(env)
+  let contract = contracts.get(key)
+  if (!contract) contracts.set(key, (contract = served(raw)))
+  const { documents, checks } = await contract
 
   async function raw(method: string, url: string, { body, headers, query }: Send = {}) {
+    // It never ends: what comes first has to do.
+    const isStream = headers?.['accept'] === 'text/event-stream'
     const reply = await app.inject({
       method: method as 'GET', // inject knows the common methods only
       url,
       ...(body !== undefined && { payload: body as string | object }),
       ...(headers && { headers }),
       ...(query && { query }),
+      payloadAsStream: isStream,
     })
-    const text = reply.body
+    const text = isStream ? await beginning(reply) : reply.body
     const isJson = /\bjson\b/.test(reply.headers['content-type'] ?? '')
     return {
       status: reply.statusCode,

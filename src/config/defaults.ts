@@ -22,5 +22,6 @@ export const base = {
   passwordMinLength: 8,
   rateLimits: 1,
   auditRetentionDays: 365,
+  eventsRetentionHours: 24,
   maxEventLoopDelay: 500,
 } satisfies Defaults

@@ -69,6 +69,7 @@ export const Config = Type.Object(
       ),
     ),
     auditRetentionDays: whole(1, 36_500, 'days'),
+    eventsRetentionHours: whole(1, 8760, 'hours'),
     v1DeprecatedAt: Type.Optional(moment()),
     v1SunsetAt: Type.Optional(moment()),
     /** Milliseconds of event-loop delay above which the server answers 503; 0 never does. Not a variable. */

@@ -27,6 +27,7 @@ export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: V
   rateLimits: { name: 'RATE_LIMITS', read: multiplier },
   redisUrl: { name: 'REDIS_URL', read: text },
   auditRetentionDays: { name: 'AUDIT_RETENTION_DAYS', read: integer },
+  eventsRetentionHours: { name: 'EVENTS_RETENTION_HOURS', read: integer },
   v1DeprecatedAt: { name: 'V1_DEPRECATED_AT', read: date },
   v1SunsetAt: { name: 'V1_SUNSET_AT', read: date },
 }

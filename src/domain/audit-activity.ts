@@ -49,8 +49,9 @@ export function createActivity({ store, secrets }: Pick<ListDeps, 'store' | 'sec
         const before = direction === 'asc' ? 1 : -1
         return once.toSorted((a, b) => before * (a.id - b.id)).slice(0, limit)
       }
+      const edge = async (direction: Direction) => (await read(direction, undefined, 1)).at(0)
       const list = JSON.stringify(['activity', user.id])
-      const page = await turnTo({ cursors, list, window, direction: 'desc', read })
+      const page = await turnTo({ cursors, list, window, direction: 'desc', read, edge })
       return { ...page, records: page.records.map((event) => withoutOthers(event, user.id)) }
     },
   }

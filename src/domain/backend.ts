@@ -15,6 +15,8 @@ import { createBooks } from './content/books.ts'
 import { createPosts } from './content/posts.ts'
 import { createReindex } from './content/reindex.ts'
 import { createTodos } from './content/todos.ts'
+import { createStreams } from './events/streams.ts'
+import { createIdempotency } from './idempotency.ts'
 import type { Ids } from './ids.ts'
 import { createPurge } from './purge.ts'
 import type { Secrets } from './secrets.ts'
@@ -26,6 +28,10 @@ import { createOwnSessions } from './sessions/own-sessions.ts'
 import { createRotation } from './sessions/rotation.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createTokenCheck } from './sessions/token-check.ts'
+import { systemTimers, type Timers } from './timers.ts'
+import { createBatches } from './transfer/batches.ts'
+import { createExports } from './transfer/exports.ts'
+import { createImports } from './transfer/imports.ts'
 
 export interface BackendRules extends SessionRules {
   /** Of bcrypt, 4 to 15. */
@@ -34,10 +40,12 @@ export interface BackendRules extends SessionRules {
   passwordMinLength: number
   /** Days. */
   auditRetentionDays: number
+  eventsRetentionHours: number
 }
 export interface BackendDeps {
   store: Store
   clock: Clock
+  timers?: Timers | undefined
   ids: Ids
   secrets: Secrets
   hasher: Hasher
@@ -56,7 +64,15 @@ export class SecretsMissing extends Error {
 /**
  * Everything that holds state, wired over one database. One process may have many of them; nothing is shared but what was given.
  */
-export function createBackend({ store, clock, ids, secrets, hasher, rules }: BackendDeps) {
+export function createBackend({
+  store,
+  clock,
+  timers = systemTimers,
+  ids,
+  secrets,
+  hasher,
+  rules,
+}: BackendDeps) {
   const { users } = store.tables
   const audit = createAudit({ store, clock })
   const changes = createChanges({ store, clock })
@@ -84,6 +100,7 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
     policy,
     confirm,
   })
+  const events = createStreams({ store, clock, timers, rules })
   const posts = createPosts(content)
   const todos = createTodos(content)
   const books = createBooks(content)
@@ -103,6 +120,7 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
     ids,
     audit,
     changes,
+    events,
     keys,
     tokens: createTokenCheck({ store, clock, rules }),
     secrets,
@@ -120,7 +138,17 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
     posts,
     todos,
     books,
-    purge: createPurge({ store, clock, ids, auditRetention: rules.auditRetentionDays }),
+    idempotency: createIdempotency({ store, clock, ids }),
+    exports: createExports(store),
+    batches: createBatches({ store, clock, changeLog: changes }),
+    imports: createImports({ store, changeLog: changes, todos, books }),
+    purge: createPurge({
+      store,
+      clock,
+      ids,
+      auditRetention: rules.auditRetentionDays,
+      eventsRetention: rules.eventsRetentionHours,
+    }),
 
     /** Whether `prepare` has found everything in place. */
     get ready() {
@@ -148,7 +176,10 @@ export function createBackend({ store, clock, ids, secrets, hasher, rules }: Bac
       ready = true
       return []
     },
-    close: () => store.close(),
+    async close() {
+      await events.close()
+      await store.close()
+    },
   }
 }
 export type Backend = ReturnType<typeof createBackend>

@@ -144,6 +144,20 @@ export class RateLimited extends RateError {
   }
 }
 
+const StreamsError = createError<'TOO_MANY_STREAMS', 429, []>(
+  'TOO_MANY_STREAMS',
+  'You have as many streams of events open as you may',
+  429,
+)
+/** A user has enough streams of events. `retryAfter` is in whole seconds, at least 1. */
+export class TooManyStreams extends StreamsError {
+  readonly retryAfter: number
+  constructor(retryAfter: number) {
+    super()
+    this.retryAfter = retryAfter
+  }
+}
+
 /** Something broke that the caller cannot mend. The cause is logged, never shown. */
 export const InternalError = createError<'INTERNAL_ERROR', 500, []>(
   'INTERNAL_ERROR',

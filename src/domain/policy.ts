@@ -29,6 +29,10 @@ export const capacities = (permission: Permission): readonly Capacity[] => POLIC
 export const allowedByRole = ({ role }: Pick<Actor, 'role'>, permission: Permission): boolean =>
   role !== 'user' && capacities(permission).includes(role)
 
-export const mayAct = (actor: Actor, permission: Permission, ownerId: number): boolean =>
+export const mayAct = (
+  actor: Pick<Actor, 'id' | 'role'>,
+  permission: Permission,
+  ownerId: number,
+): boolean =>
   allowedByRole(actor, permission) ||
   (actor.id === ownerId && capacities(permission).includes('owner'))

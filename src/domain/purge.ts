@@ -11,6 +11,8 @@ const STEP = 500
 const LEASE = 600
 /** Failed logins are forgotten this many hours after the last one. */
 const FAILURES_KEPT = 24
+/** How far an import has come is known this many hours after its last batch. */
+const IMPORTS_KEPT = 30 * 24
 
 export interface PurgeDeps {
   store: Store
@@ -18,12 +20,14 @@ export interface PurgeDeps {
   ids: Ids
   /** Days. */
   auditRetention: number
+  /** Hours. */
+  eventsRetention: number
 }
 /** Rows removed, by table. */
 export type Purged = Record<string, number>
 
 /** Removes what has expired, in bounded steps, on one node at a time. */
-export function createPurge({ store, clock, ids, auditRetention }: PurgeDeps) {
+export function createPurge({ store, clock, ids, auditRetention, eventsRetention }: PurgeDeps) {
   const t = store.tables
   const holder = ids.next()
   const lease = store.define('purge_lease', (q) =>
@@ -47,10 +51,29 @@ export function createPurge({ store, clock, ids, auditRetention }: PurgeDeps) {
         .where(inArray(key, q.select({ key }).from(table).where(expired).limit(STEP)))
         .returning({ key }),
     )
+  /** Of the log of changes goes what comes before the first that is to stay, and never the last: both say how far it reaches. */
+  const first = sql`(select id, at from changes order by id limit ${sql.raw(String(STEP + 1))}) as first`
+  const log = store.define('purge_changes', (q) =>
+    q
+      .delete(t.changes)
+      .where(
+        lt(
+          t.changes.id,
+          sql`coalesce((select min(id) from ${first} where at >= ${$('before', t.changes.at)}), (select max(id) from ${first}))`,
+        ),
+      )
+      .returning({ key: t.changes.id }),
+  )
   const before = (column: PgColumn) => lt(column, $('before', column))
   const jobs: Array<{ name: string; statement: Statement<unknown[]>; age: number }> = [
     { table: t.tokenBlacklist, key: t.tokenBlacklist.jti, at: t.tokenBlacklist.expiresAt, age: 0 },
     { table: t.refreshTokens, key: t.refreshTokens.jti, at: t.refreshTokens.expiresAt, age: 0 },
+    {
+      table: t.idempotencyKeys,
+      key: t.idempotencyKeys.key,
+      at: t.idempotencyKeys.expiresAt,
+      age: 0,
+    },
     { table: t.sessions, key: t.sessions.id, at: t.sessions.expiresAt, age: 0 },
     { table: t.signingKeys, key: t.signingKeys.kid, at: t.signingKeys.retiresAt, age: 0 },
     {
@@ -59,6 +82,7 @@ export function createPurge({ store, clock, ids, auditRetention }: PurgeDeps) {
       at: t.loginFailures.lastFailureAt,
       age: FAILURES_KEPT,
     },
+    { table: t.imports, key: t.imports.id, at: t.imports.updatedAt, age: IMPORTS_KEPT },
     {
       table: t.auditEvents,
       key: t.auditEvents.id,
@@ -69,6 +93,7 @@ export function createPurge({ store, clock, ids, auditRetention }: PurgeDeps) {
     const name = getTableName(table)
     return { name, statement: step(name, table, key, before(at)), age }
   })
+  jobs.push({ name: 'changes', statement: log, age: eventsRetention })
 
   /** Takes or renews the lease; false when another node has it. */
   async function take(): Promise<boolean> {

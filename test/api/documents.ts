@@ -5,9 +5,13 @@ import type { Test } from 'tap'
 import { parse } from 'yaml'
 import type { Started } from '../helper.ts'
 
+/** What is bytes to whoever generates a client. */
+const FILES = /^(text\/csv|application\/x-ndjson)$/
+
 export interface Operation {
   operationId: string
   security: unknown
+  description?: string
   parameters?: Array<{ name: string; schema: { default?: unknown }; explode?: boolean }>
   requestBody?: {
     required: boolean
@@ -91,7 +95,13 @@ export async function soundDocuments(
   await t.test('bodies with a schema have an example', async (t) => {
     for (const { key, operation } of operationsOf(document))
       for (const part of [operation.requestBody, ...Object.values(operation.responses)])
-        for (const media of Object.values(part?.content ?? {}))
-          t.match(media, { schema: { $ref: /^#\/components\/schemas\// }, example: {} }, key)
+        for (const [type, media] of Object.entries(part?.content ?? {}))
+          t.match(
+            media,
+            FILES.test(type)
+              ? { schema: { type: 'string', format: 'binary' }, example: String }
+              : { schema: { $ref: /^#\/components\/schemas\// }, example: {} },
+            key,
+          )
   })
 }

@@ -10,6 +10,7 @@ import { violations } from '../../src/api/problems/violations.ts'
 import { renderProblem } from '../../src/api/problem.ts'
 import * as accessErrors from '../../src/domain/access-errors.ts'
 import * as errors from '../../src/domain/errors.ts'
+import * as writeErrors from '../../src/domain/write-errors.ts'
 import { start } from '../helper.ts'
 import { frame } from './plugins/frame.ts'
 
@@ -39,7 +40,7 @@ const exampleOn = (html: string) => textOf(/<pre>.*?<\/pre>/s.exec(html)?.[0] ??
 const plain = (text: string) => text.replaceAll('`', '')
 
 await test('every error has exactly one entry, and every entry is of an error', async (t) => {
-  const classes = Object.entries({ ...errors, ...accessErrors })
+  const classes = Object.entries({ ...errors, ...accessErrors, ...writeErrors })
   t.ok(classes.length > 0)
   for (const [name, thrown] of classes) {
     const own = entries.filter(({ error }) => error.constructor === thrown)

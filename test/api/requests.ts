@@ -57,6 +57,9 @@ const ofTodos = { record: recordOf('todos', todo), absent: LARGEST }
 /** Below /users the record is the account. */
 const ofUsers = { record: async ({ owner }: Scene) => owner.id, absent: LARGEST }
 const registration = () => ({ username: newName(), password: PASSWORD })
+const withFile = (token: string): Send => ({
+  headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+})
 /** The account that everyone logs in to who must be let in. */
 export const OPEN_ACCOUNT = { username: 'open', password: PASSWORD }
 
@@ -117,25 +120,38 @@ export const RECIPES: Record<string, Recipe> = {
   'v2 deleteMe': {},
   'v2 listActivity': {},
   'v2 listPosts': {},
+  'v2 bulkPosts': { body: () => ({ operations: [{ op: 'create', value: post }] }) },
   'v2 getPost': ofPosts,
   'v2 createPost': { body: () => post },
   'v2 updatePost': { ...ofPosts, body: () => post },
   'v2 deletePost': ofPosts,
   'v2 listTodos': {},
+  'v2 bulkTodos': { body: () => ({ operations: [{ op: 'create', value: todo }] }) },
   'v2 getTodo': ofTodos,
   'v2 createTodo': { body: () => todo },
   'v2 updateTodo': { ...ofTodos, body: () => todo },
   'v2 deleteTodo': ofTodos,
   'v2 listBooks': {},
+  'v2 bulkBooks': { body: () => ({ operations: [{ op: 'create', value: book }] }) },
   'v2 getBook': ofBooks,
   'v2 createBook': { body: () => book },
   'v2 updateBook': { ...ofBooks, body: () => book },
   'v2 deleteBook': ofBooks,
+  'v2 exportTodos': {},
+  'v2 exportBooks': {},
+  'v2 exportPosts': {},
+  'v2 importTodos': { body: () => Buffer.from('title\nx'), carry: withFile },
+  'v2 importBooks': { body: () => Buffer.from('title,author\nx,y'), carry: withFile },
   'v2 listUsers': { restricted: { role: 'user', status: 'active' } },
   'v2 getUser': ofUsers,
   'v2 updateUser': { ...ofUsers, body: () => ({ status: 'active' }) },
   'v2 deleteUser': ofUsers,
   'v2 listAuditEvents': {},
+  'v2 streamEvents': {
+    carry: (token) => ({
+      headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
+    }),
+  },
 }
 
 export const nameOf = ({ version, operation_id: id }: Operation) => `v${version} ${id}`

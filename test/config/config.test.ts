@@ -128,6 +128,7 @@ await test('S73 every unacceptable value is a fault of its variable', async (t) 
       'http://localhost:6379',
     ],
     AUDIT_RETENTION_DAYS: ['0', 'forever'],
+    EVENTS_RETENTION_HOURS: ['0', '8761', 'forever'],
     V1_DEPRECATED_AT: ['2027-02-30', 'soon', '2027-01-31T12:00:00', '01/02/2027'],
     V1_SUNSET_AT: ['1798758000'],
   }

@@ -17,6 +17,8 @@ interface Acknowledged {
   ended: Tokens[]
   /** The last session that nobody ended. */
   kept: Tokens | undefined
+  /** What the kill left unanswered, with the keys that make it safe to send again. */
+  unanswered: Array<{ kind: 'posts' | 'todos'; body: { title: string }; key: string }>
 }
 interface Report {
   acknowledged: number
@@ -28,7 +30,13 @@ interface Report {
 
 /** Writes until the server is gone; the kill comes at a random moment after a random number of acknowledgements. */
 async function load(server: ServerProcess, round: number): Promise<Acknowledged> {
-  const said: Acknowledged = { posts: new Map(), todos: new Map(), ended: [], kept: undefined }
+  const said: Acknowledged = {
+    posts: new Map(),
+    todos: new Map(),
+    ended: [],
+    kept: undefined,
+    unanswered: [],
+  }
   const token = (await logIn(server)).access
   let left = 20 + Math.floor(Math.random() * 200)
   let killed: Promise<void> | undefined
@@ -53,14 +61,22 @@ async function load(server: ServerProcess, round: number): Promise<Acknowledged>
       const title = `round ${round}, writer ${which}, ${count}`
       const kind = (which + count) % 2 === 0 ? 'posts' : 'todos'
       const content = kind === 'posts' ? { content: 'x'.repeat(200) } : {}
-      const { status, body } = await server.send(
+      // One half of them knows no keys, and may not ask again.
+      const isKeyed = which % 2 === 0
+      const body = { title, ...content }
+      const sent = server.send(
         'POST',
-        `/api/v1/${kind}`,
-        { title, ...content },
+        `/api/${isKeyed ? 'v2' : 'v1'}/${kind}`,
+        body,
         token,
+        isKeyed ? { 'idempotency-key': title.replaceAll(/\W+/g, '-') } : {},
       )
-      if (status !== 201) throw new Error(`a write was answered with ${status}`)
-      said[kind].set(body.id, title)
+      const reply = await sent.catch((error: unknown) => {
+        if (isKeyed) said.unanswered.push({ kind, body, key: title.replaceAll(/\W+/g, '-') })
+        throw error
+      })
+      if (reply.status !== 201) throw new Error(`a write was answered with ${reply.status}`)
+      said[kind].set(reply.body.id, title)
       acknowledge()
     })
   const visitor = untilGone(async () => {
@@ -81,6 +97,20 @@ async function verify(file: string, server: ServerProcess, said: Acknowledged): 
   const expect = (what: string, found: unknown, wanted: unknown) => {
     if (JSON.stringify(found) !== JSON.stringify(wanted))
       faults.push(`${what}: ${JSON.stringify(found)} instead of ${JSON.stringify(wanted)}`)
+  }
+  // Sent again, what was done is told and what was not is done; what was begun is kept for a minute.
+  const again = (await logIn(server)).access
+  for (const { kind, body, key } of said.unanswered) {
+    const headers = { 'idempotency-key': key }
+    const { status, body: made } = await server.send(
+      'POST',
+      `/api/v2/${kind}`,
+      body,
+      again,
+      headers,
+    )
+    if (status === 201) said[kind].set(made.id, body.title)
+    else expect('an unanswered write, sent again', status, 409)
   }
   const sqlite = new Database(file, { readonly: true })
   expect('integrity', sqlite.pragma('integrity_check', { simple: true }), 'ok')

@@ -49,7 +49,13 @@ export async function startServer(file: string) {
     url,
     /** Milliseconds from the start of the process until it listened. */
     startedIn: Math.round(performance.now() - started),
-    async send(method: string, path: string, body?: unknown, token?: string): Promise<Reply> {
+    async send(
+      method: string,
+      path: string,
+      body?: unknown,
+      token?: string,
+      headers: Record<string, string> = {},
+    ): Promise<Reply> {
       const reply = await fetch(url + path, {
         method,
         headers: {
@@ -57,6 +63,7 @@ export async function startServer(file: string) {
           connection: 'close',
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...headers,
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })

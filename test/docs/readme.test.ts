@@ -6,9 +6,10 @@ import { start } from '../helper.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
-for (const [heading, variable, version] of [
+for (const [heading, variable, version, shown = ''] of [
   ['A round trip', 'API', 'v1'],
   ['The same with v2', 'V2', 'v2'],
+  ['What one owns, with v2', 'V2', 'v2', 'event: todo.created'],
 ] as const)
   await test(`the script under "${heading}" does what its comments say`, async (t) => {
     const section = readme.slice(readme.indexOf(`## ${heading}\n`))
@@ -23,6 +24,7 @@ for (const [heading, variable, version] of [
     })
     const statuses = stdout.split('\n').filter((line) => /^\d{3}$/.test(line))
     t.same(statuses, promised)
+    t.ok(stdout.includes(shown))
   })
 
 await test('the README maps every route of the documents', async (t) => {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, onResponseHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { addHook } from './route-hook.ts'
 
 type Observe = (seconds: number) => void
@@ -19,6 +19,17 @@ export default fp(
       buckets: BUCKETS,
       registers: [registry],
     })
+
+    registry.registerMetric(
+      new Gauge({
+        name: 'event_streams_open',
+        help: 'Streams of events that are open',
+        registers: [],
+        collect() {
+          this.set(app.backend.events.size)
+        },
+      }),
+    )
 
     // Labels are checked and hashed once for each route and status, not for each request.
     const observer = (method: string, route: string): onResponseHookHandler => {

@@ -5,7 +5,7 @@ import { MethodNotAllowed, RouteNotFound } from '../../domain/errors.ts'
 import { pathOf } from '../version.ts'
 
 const PREFLIGHT_HEADERS =
-  'Authorization, Content-Type, X-API-Key, X-CSRF-Token, X-Request-Id, Idempotency-Key, If-Match, If-None-Match'
+  'Authorization, Content-Type, X-API-Key, X-CSRF-Token, X-Request-Id, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID'
 
 /**
  * A path that exists under another method is a 405 with `Allow`, where Fastify says 404; OPTIONS answers everywhere. A shadow of

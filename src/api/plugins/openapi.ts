@@ -18,6 +18,8 @@ export interface Version {
   always?: string[]
   /** What every error looks like. */
   error: Named
+  /** A sentence for the description of a route, about what it is. */
+  note?: (route: RouteOptions) => string | undefined
   /** The replies of a route: its own, and the refusals that it has because of its method, path and access. */
   responses: (route: RouteOptions) => Responses
 }
@@ -44,10 +46,13 @@ export default fp(
         buildLocalReference: ({ $id }, _base, _part, i) =>
           typeof $id === 'string' ? $id : `def-${i}`,
       },
-      transform: ({ schema, url, route }) => ({
-        url,
-        schema: readable({ ...schema, response: documented.get(route) }),
-      }),
+      transform({ schema, url, route }) {
+        const description = [schema.description, version.note?.(route)].filter(Boolean).join(' ')
+        return {
+          url,
+          schema: readable({ ...schema, description, response: documented.get(route) }),
+        }
+      },
       transformObject: finishDocument(version.always ?? []),
     })
     await app.register(swagger, options('3.1.0'))

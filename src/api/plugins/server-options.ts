@@ -8,6 +8,7 @@ import { loggerOptions } from './logging.ts'
 import { parseQuery } from './query-string.ts'
 import { requestIds } from './request-id.ts'
 import { standardHeaders } from './security.ts'
+import { isUpload } from './upload.ts'
 
 interface Deps {
   ids?: Ids
@@ -51,6 +52,7 @@ export function serverOptions(config: Config, { ids = randomIds, stream }: Deps 
       request.server.errorHandler(error, request, reply)
     },
     clientErrorHandler(error, socket) {
+      if (isUpload(error, socket)) return
       answerClientError(error, socket, nextId({ headers: {} }))
     },
   } satisfies FastifyServerOptions & { http: object }

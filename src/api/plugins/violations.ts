@@ -36,6 +36,8 @@ export function violationsOf(errors: ErrorObject[], part: Part): Violation[] {
 function settle(errors: ErrorObject[]): ErrorObject[] {
   let settled: ErrorObject[] = []
   for (const error of errors) {
+    // What the branch itself found says it all.
+    if (error.keyword === 'if') continue
     if (error.keyword !== 'anyOf' && error.keyword !== 'oneOf') {
       settled.push(error)
       continue
@@ -68,7 +70,8 @@ function describe(error: ErrorObject, part: Part): Violation {
   const name = nameOf(error.instancePath, part)
   const say = (code: ViolationCode, detail: string, path = error.instancePath): Violation => ({
     in: part,
-    path: part === 'body' ? path : unescape(path.slice(1)),
+    // A parameter is named whole: what is wrong inside it, the sentence says.
+    path: part === 'body' ? path : unescape(path.split('/', 2).slice(1).join()),
     code,
     detail,
   })

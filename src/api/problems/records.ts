@@ -5,6 +5,13 @@ import {
   PreconditionFailed,
   UsernameTaken,
 } from '../../domain/errors.ts'
+import {
+  BulkRolledBack,
+  ImportRejected,
+  ImportRunning,
+  IdempotencyKeyInUse,
+  IdempotencyKeyReused,
+} from '../../domain/write-errors.ts'
 import type { Entry } from './entry.ts'
 
 export const records: Entry[] = [
@@ -37,11 +44,58 @@ export const records: Entry[] = [
     remedy: 'Change the book that has it, or leave the ISBN out. Books of other users may have it.',
   },
   {
+    error: new ImportRejected({
+      rejected: 1,
+      errors: [{ line: 3, code: 'required', detail: 'title is required' }],
+    }),
+    instance: '/api/v2/books/import',
+    cause:
+      'Rows of the file are not as they must be, so none was written. `rejected` counts them; `errors` has the line and the code of the ' +
+      'first 1,000 faults: those of `validation_failed`, `isbn_taken` for an ISBN that is in the file or among the books of the user ' +
+      'already, and `malformed_row` for what cannot be read as a row.',
+    remedy:
+      'Correct those rows and send the file again, or send it with the parameter `on_error` as `skip`, which passes over them. What `malformed_row` says of a ' +
+      'quote that is not closed must be corrected in any case.',
+  },
+  {
+    error: new ImportRunning(),
+    instance: '/api/v2/books/import',
+    cause: 'The same user has another import that is still being received or written.',
+    remedy: 'Wait for the answer to the other one, then send the file again.',
+  },
+  {
     error: new PreconditionFailed(),
     instance: '/api/v2/todos/42',
     cause:
       'The record has changed since it was read: `If-Match` names a state that it is no longer in. Nothing was written.',
     remedy:
       'Read the record again, apply the change to what it is now, and send that with its new `ETag` in `If-Match`.',
+  },
+  {
+    error: new IdempotencyKeyInUse(),
+    instance: '/api/v2/posts',
+    cause:
+      'The request that came first with this `Idempotency-Key` has not been answered yet, here or on another node.',
+    remedy:
+      'Wait a second and send the same request again, with the same key: the reply will be that of the first one. A key that a ' +
+      'crash left behind is free after a minute.',
+  },
+  {
+    error: new IdempotencyKeyReused(),
+    instance: '/api/v2/posts',
+    cause:
+      'The `Idempotency-Key` stands for a request that had another body. Keys are remembered for 24 hours, for each user, method ' +
+      'and path.',
+    remedy:
+      'Make a new key for each thing that shall happen, such as a random UUID, and send the same one only with the same body.',
+  },
+  {
+    error: new BulkRolledBack(3, new NotFound('Post')),
+    instance: '/api/v2/posts/bulk',
+    cause:
+      'With `atomic` the operations of a bulk are done together or not at all, and one of them failed. `errors` names it, with ' +
+      'the code that it would have had alone; the status is the one of that code.',
+    remedy:
+      'Correct or leave out the operation that `pointer` names, and send the bulk again. Without `atomic` the others are done.',
   },
 ]

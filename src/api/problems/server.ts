@@ -5,6 +5,7 @@ import {
   RateLimited,
   StorageFull,
   TooManyAttempts,
+  TooManyStreams,
 } from '../../domain/errors.ts'
 import type { Entry } from './entry.ts'
 
@@ -29,6 +30,15 @@ export const server: Entry[] = [
       'twice as long each time, up to 15 minutes. This one was not looked at.',
     remedy:
       'Wait as `Retry-After` says and let the person try again. What is right works then, and ends the waiting.',
+  },
+  {
+    error: new TooManyStreams(15),
+    instance: '/api/v2/events',
+    headers: ['Retry-After'],
+    cause: 'The user has five streams of events open on this server, all their programs together.',
+    remedy:
+      'Let a program read one stream and share what it says, also between the tabs of a browser, and close what it does not need. ' +
+      'A connection that broke without a word is noticed after a while: try again as `Retry-After` says.',
   },
   {
     error: new Overloaded(1),

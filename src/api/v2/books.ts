@@ -1,16 +1,29 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Static } from '../../typebox.ts'
 import { Forbidden } from '../../domain/access-errors.ts'
+import type { BookInput, ShownBook as BookRecord } from '../../domain/content/books.ts'
 import { bookList } from '../../domain/content/book-list.ts'
 import { CursorMismatch, IsbnTaken, NotFound, PreconditionFailed } from '../../domain/errors.ts'
+import type { Version } from '../../domain/version.ts'
 import { actor } from '../plugins/caller.ts'
 import * as atoms from '../schemas/atoms.ts'
 import { created, noContent, notModified, ok, Ref } from '../schemas/ref.ts'
-import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
+import { addBulk } from './bulk.ts'
+import {
+  asksForChanges,
+  entityTag,
+  ifMatch,
+  IfMatch,
+  IfNoneMatch,
+  isUnchanged,
+} from './conditional.ts'
+import { answerOnce, IdempotencyKey } from './idempotency.ts'
 import { querystring, readQuery, sendPage, trimmed } from './lists.ts'
 import { PATCH_TYPES } from './merge-patch.ts'
 import {
   author,
   Book,
+  BookBulk,
   BookCreate,
   BookPage,
   BookPatch,
@@ -21,15 +34,21 @@ import {
 import { problems } from './schemas/problems.ts'
 
 const VIEW = 'b'
+const tagOf = (version: Version) => entityTag(VIEW, ...version)
 const TAGS = ['Books']
 const BookId = atoms.idParams('book')
-const BookQuery = querystring(bookList, Book.properties, {
-  user_id: atoms.id('Only books that this user added.'),
-  author: author('Only books by this author, whatever the case.'),
-  isbn: isbn('Only books with this ISBN, of either length.'),
-  year_from: year('Only books of this year or later.'),
-  year_to: year('Only books of this year or earlier.'),
-})
+const BookQuery = querystring(
+  bookList,
+  Book.properties,
+  {
+    user_id: atoms.id('Only books that this user added.'),
+    author: author('Only books by this author, whatever the case.'),
+    isbn: isbn('Only books with this ISBN, of either length.'),
+    year_from: year('Only books of this year or later.'),
+    year_to: year('Only books of this year or earlier.'),
+  },
+  { in: 'title, author or description', examples: ['le guin'] },
+)
 
 const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -72,9 +91,13 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const book = await request.backend.books.show(request.params.id)
-      if (isUnchanged(request, reply, entityTag(VIEW, ...book.version)))
+      const { books } = request.backend
+      const { id } = request.params
+      // Whoever has it already is answered without a look at the record.
+      if (asksForChanges(request) && isUnchanged(request, reply, tagOf(await books.version(id))))
         return reply.code(304).send()
+      const book = await books.show(id)
+      reply.header('etag', tagOf(book.version))
       return presentBook(book)
     },
   )
@@ -82,11 +105,13 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '',
     {
+      config: { idempotent: true },
       schema: {
         operationId: 'createBook',
         summary: 'Add a book',
         description: 'Adds a book to the catalogue. Whoever added it may change it.',
         tags: TAGS,
+        headers: IdempotencyKey,
         body: Ref(BookCreate),
         response: {
           201: created(Book, 'The new book.', ['ETag']),
@@ -96,12 +121,32 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { books } = request.backend
-      const book = await books.create(actor(request), bookInput(request.body))
-      reply.code(201).header('location', `${app.prefix}/${book.id}`)
-      reply.header('etag', entityTag(VIEW, ...book.version))
-      return presentBook(book)
+      const input = bookInput(request.body)
+      const answer = (book: BookRecord) => ({
+        status: 201,
+        headers: {
+          location: `${app.prefix}/${book.id}`,
+          etag: tagOf(book.version),
+        },
+        body: presentBook(book),
+      })
+      return answerOnce(request, reply, answer, (last) => books.create(actor(request), input, last))
     },
   )
+
+  addBulk<Static<typeof BookCreate>, BookInput, BookRecord>(app, {
+    operationId: 'bulkBooks',
+    tag: 'Books',
+    many: 'books',
+    body: BookBulk.Bulk,
+    results: BookBulk.Results,
+    view: VIEW,
+    revisions: 2,
+    run: (request, ...bulk) => request.backend.books.bulk(...bulk),
+    input: bookInput,
+    present: presentBook,
+    versionOf: ({ version }) => version,
+  })
 
   app.patch(
     '/:id',
@@ -137,7 +182,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
         bookInput(request.body),
         ifMatch(request, VIEW),
       )
-      reply.header('etag', entityTag(VIEW, ...book.version))
+      reply.header('etag', tagOf(book.version))
       return presentBook(book)
     },
   )
@@ -180,7 +225,7 @@ interface Body {
 }
 
 /** The members of a body, by their names inside. */
-function bookInput<B extends Body>({ published_year: publishedYear, ...rest }: B) {
+export function bookInput<B extends Body>({ published_year: publishedYear, ...rest }: B) {
   return { ...rest, ...(publishedYear !== undefined && { publishedYear }) }
 }
 

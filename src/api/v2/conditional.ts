@@ -34,6 +34,9 @@ export const IfNoneMatch = Type.Object({
   ),
 })
 
+export const asksForChanges = ({ headers }: FastifyRequest): boolean =>
+  headers['if-none-match'] !== undefined
+
 /** Sets the tag of a reply. @returns whether the client has that state already: then the answer is 304 */
 export function isUnchanged(request: FastifyRequest, reply: FastifyReply, tag: string): boolean {
   reply.header('etag', tag)
@@ -56,7 +59,16 @@ export function ifMatch(
   revisions: Version['length'] = 2,
 ): readonly Version[] | undefined {
   const given = headers['if-match']
-  if (given === undefined || given.trim() === '*') return undefined
+  return given === undefined ? undefined : matchesOf(given, view, revisions)
+}
+
+/** The same for the field alone. */
+export function matchesOf(
+  given: string,
+  view: string,
+  revisions: Version['length'],
+): readonly Version[] | undefined {
+  if (given.trim() === '*') return undefined
   return tagsOf(given).flatMap((tag) => {
     const [own = Number.NaN, owner] = tag
       .slice(view.length + 1, -1)

@@ -3,6 +3,8 @@ import { bearerScheme, header } from '../plugins/openapi-parts.ts'
 import * as audit from './schemas/audit.ts'
 import * as authz from './schemas/authz.ts'
 import * as books from './schemas/books.ts'
+import * as events from './schemas/events.ts'
+import { ImportResult, RowFault } from './schemas/imports.ts'
 import { Owner } from './schemas/owner.ts'
 import { Page } from './schemas/pages.ts'
 import * as posts from './schemas/posts.ts'
@@ -23,12 +25,13 @@ tokens in cookies instead (\`transport: "cookie"\`) and sends \`X-CSRF-Token\` w
 
 Every refusal is problem details (RFC 9457) with a stable \`code\`; [the catalogue](/problems) lists them with cause and remedy. Bodies
 are JSON in UTF-8 and closed: an unknown member or query parameter is refused by name. Single resources carry an \`ETag\`: send it as
-\`If-Match\` to change only what you have seen, as \`If-None-Match\` to be told when nothing changed. An \`Idempotency-Key\` is
-ignored so far.`,
+\`If-Match\` to change only what you have seen, as \`If-None-Match\` to be told when nothing changed. What creates records takes an
+\`Idempotency-Key\`: sent again with the same key, it is done once.`,
   tags: [
     { name: 'Audit', description: 'Who did what to what, when, from where.' },
     { name: 'Authentication', description: 'Register, log in, refresh, log out.' },
     { name: 'Books', description: 'A catalogue that all users share.' },
+    { name: 'Events', description: 'What happens, as it happens.' },
     { name: 'Me', description: 'Your account.' },
     { name: 'Meta', description: 'What the API tells of itself.' },
     { name: 'Posts', description: 'What users publish. Everyone may read them.' },
@@ -44,16 +47,21 @@ ignored so far.`,
     posts.PostPatch,
     posts.ListedPostSchema,
     posts.PostPage,
+    ...posts.PostBulk.components,
     todos.Todo,
     todos.TodoCreate,
     todos.TodoPatch,
     todos.ListedTodoSchema,
     todos.TodoPage,
+    ...todos.TodoBulk.components,
     books.Book,
     books.BookCreate,
     books.BookPatch,
     books.ListedBookSchema,
     books.BookPage,
+    ...books.BookBulk.components,
+    RowFault,
+    ImportResult,
     users.User,
     ListedUser,
     UserPage,
@@ -72,6 +80,11 @@ ignored so far.`,
     sessions.CsrfToken,
     sessions.Session,
     sessions.SessionList,
+    events.PostEvent,
+    events.TodoEvent,
+    events.BookEvent,
+    events.ResetEvent,
+    events.Event,
     audit.AuditTarget,
     audit.AuditEvent,
     audit.ListedAuditEvent,
@@ -107,11 +120,25 @@ ignored so far.`,
     ETag: header(true, 'The entity tag of the record (RFC 9110, section 8.8.3).', '"a3"', {
       pattern: '^"[^"]+"$',
     }),
+    'Idempotency-Replayed': header(
+      false,
+      'There when this is the reply to an earlier request with the same `Idempotency-Key`.',
+      'true',
+      { enum: ['true'] },
+    ),
     Link: header(
       true,
       'Other pages of the list (RFC 8288): `first`, and `prev` and `next` where there are such.',
       '</api/v2/users?sort=username%3Aasc>; rel="first"',
     ),
+    'Content-Disposition': header(
+      true,
+      'A name for the file (RFC 6266).',
+      'attachment; filename="todos.csv"',
+    ),
+    'X-Accel-Buffering': header(true, 'Tells a proxy to pass everything on at once.', 'no', {
+      enum: ['no'],
+    }),
     'Set-Cookie': header(
       false,
       'The tokens, where cookies carry them.',
@@ -119,5 +146,7 @@ ignored so far.`,
     ),
   },
   error: Problem,
+  note: ({ method, config }) =>
+    method === 'POST' && !config?.idempotent ? 'An `Idempotency-Key` is ignored.' : undefined,
   responses: withCommonProblems,
 })

@@ -7,9 +7,13 @@ import auditEvents from './audit-events.ts'
 import auth from './auth.ts'
 import authz from './authz.ts'
 import { contract } from './contract.ts'
+import events from './events.ts'
+import exports from './exports.ts'
+import imports from './imports.ts'
 import books from './books.ts'
 import posts from './posts.ts'
 import todos from './todos.ts'
+import idempotency from './idempotency.ts'
 import me from './me.ts'
 import mergePatch from './merge-patch.ts'
 import sessions from './sessions.ts'
@@ -27,8 +31,12 @@ const v2: FastifyPluginAsync<Config> = async (app, config) => {
   await app.register(userList, { prefix: '/users' })
   await app.register(auditEvents, { prefix: '/audit-events' })
   await app.register(authz)
+  await app.register(events, { prefix: '/events' })
+  await app.register(exports)
   await app.register(async (records) => {
     await records.register(mergePatch)
+    await records.register(idempotency)
+    await records.register(imports)
     await records.register(me, { prefix: '/me' })
     await records.register(posts, { prefix: '/posts' })
     await records.register(todos, { prefix: '/todos' })

@@ -1,25 +1,51 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Static } from '../../typebox.ts'
 import { Forbidden } from '../../domain/access-errors.ts'
+import type { PostInput, ShownPost as PostRecord } from '../../domain/content/posts.ts'
 import { postList } from '../../domain/content/post-list.ts'
 import { CursorMismatch, NotFound, PreconditionFailed } from '../../domain/errors.ts'
+import type { Version } from '../../domain/version.ts'
 import { actor } from '../plugins/caller.ts'
 import * as atoms from '../schemas/atoms.ts'
 import { created, noContent, notModified, ok, Ref } from '../schemas/ref.ts'
-import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
+import { addBulk } from './bulk.ts'
+import {
+  asksForChanges,
+  entityTag,
+  ifMatch,
+  IfMatch,
+  IfNoneMatch,
+  isUnchanged,
+} from './conditional.ts'
+import { answerOnce, IdempotencyKey } from './idempotency.ts'
 import { moment, querystring, readQuery, sendPage, trimmed } from './lists.ts'
 import { PATCH_TYPES } from './merge-patch.ts'
-import { category, Post, PostCreate, PostPage, PostPatch, presentPost } from './schemas/posts.ts'
+import {
+  category,
+  Post,
+  PostBulk,
+  PostCreate,
+  PostPage,
+  PostPatch,
+  presentPost,
+} from './schemas/posts.ts'
 import { problems } from './schemas/problems.ts'
 
 const VIEW = 'p'
+const tagOf = (version: Version) => entityTag(VIEW, ...version)
 const TAGS = ['Posts']
 const PostId = atoms.idParams('post')
-const PostQuery = querystring(postList, Post.properties, {
-  user_id: atoms.id('Only posts of this user.'),
-  category: category('Only posts that are filed under this.'),
-  created_after: moment('Only posts that were written at this moment or later.'),
-  created_before: moment('Only posts that were written before it.', '2026-11-27T00:00:00Z'),
-})
+const PostQuery = querystring(
+  postList,
+  Post.properties,
+  {
+    user_id: atoms.id('Only posts of this user.'),
+    category: category('Only posts that are filed under this.'),
+    created_after: moment('Only posts that were written at this moment or later.'),
+    created_before: moment('Only posts that were written before it.', '2026-11-27T00:00:00Z'),
+  },
+  { in: 'title or content', examples: ['read "commonplace book"'] },
+)
 
 const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -63,9 +89,13 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const post = await request.backend.posts.show(request.params.id)
-      if (isUnchanged(request, reply, entityTag(VIEW, ...post.version)))
+      const { posts } = request.backend
+      const { id } = request.params
+      // Whoever has it already is answered without a look at the record.
+      if (asksForChanges(request) && isUnchanged(request, reply, tagOf(await posts.version(id))))
         return reply.code(304).send()
+      const post = await posts.show(id)
+      reply.header('etag', tagOf(post.version))
       return presentPost(post)
     },
   )
@@ -73,23 +103,45 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '',
     {
+      config: { idempotent: true },
       schema: {
         operationId: 'createPost',
         summary: 'Write a post',
         description: 'Publishes a post of yours.',
         tags: TAGS,
+        headers: IdempotencyKey,
         body: Ref(PostCreate),
         response: { 201: created(Post, 'The new post.', ['ETag']) },
       },
     },
     async (request, reply) => {
       const { posts } = request.backend
-      const post = await posts.create(actor(request), request.body)
-      reply.code(201).header('location', `${app.prefix}/${post.id}`)
-      reply.header('etag', entityTag(VIEW, ...post.version))
-      return presentPost(post)
+      const input = request.body
+      const answer = (post: PostRecord) => ({
+        status: 201,
+        headers: {
+          location: `${app.prefix}/${post.id}`,
+          etag: tagOf(post.version),
+        },
+        body: presentPost(post),
+      })
+      return answerOnce(request, reply, answer, (last) => posts.create(actor(request), input, last))
     },
   )
+
+  addBulk<Static<typeof PostCreate>, PostInput, PostRecord>(app, {
+    operationId: 'bulkPosts',
+    tag: 'Posts',
+    many: 'posts',
+    body: PostBulk.Bulk,
+    results: PostBulk.Results,
+    view: VIEW,
+    revisions: 2,
+    run: (request, ...bulk) => request.backend.posts.bulk(...bulk),
+    input: (value) => value,
+    present: presentPost,
+    versionOf: ({ version }) => version,
+  })
 
   app.patch(
     '/:id',
@@ -118,7 +170,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { posts } = request.backend
       const { id } = request.params
       const post = await posts.update(actor(request), id, request.body, ifMatch(request, VIEW))
-      reply.header('etag', entityTag(VIEW, ...post.version))
+      reply.header('etag', tagOf(post.version))
       return presentPost(post)
     },
   )

@@ -1,33 +1,49 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '../../typebox.ts'
+import { type Static, Type } from '../../typebox.ts'
 import { Forbidden } from '../../domain/access-errors.ts'
+import type { TodoInput, ShownTodo as TodoRecord } from '../../domain/content/todos.ts'
 import { todoList } from '../../domain/content/todo-list.ts'
 import { CursorMismatch, NotFound, PreconditionFailed } from '../../domain/errors.ts'
 import { actor } from '../plugins/caller.ts'
 import * as atoms from '../schemas/atoms.ts'
 import { created, noContent, notModified, ok, Ref } from '../schemas/ref.ts'
+import { addBulk } from './bulk.ts'
 import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
+import { answerOnce, IdempotencyKey } from './idempotency.ts'
 import { moment, querystring, readMoment, readQuery, sendPage, trimmed } from './lists.ts'
 import { PATCH_TYPES } from './merge-patch.ts'
-import { priority, Todo, TodoCreate, TodoPage, TodoPatch, presentTodo } from './schemas/todos.ts'
+import {
+  priority,
+  Todo,
+  TodoBulk,
+  TodoCreate,
+  TodoPage,
+  TodoPatch,
+  presentTodo,
+} from './schemas/todos.ts'
 import { problems } from './schemas/problems.ts'
 
 const VIEW = 't'
 const TAGS = ['Todos']
 const TodoId = atoms.idParams('to-do')
-const TodoQuery = querystring(todoList, Todo.properties, {
-  completed: Type.Boolean({
-    description: 'Only those that are done, or are not.',
-    examples: [false],
-  }),
-  priority: priority('Only those of this priority.'),
-  due_after: moment('Only those that are due at this moment or later.'),
-  due_before: moment('Only those that are due before it.', '2026-11-27T00:00:00Z'),
-  overdue: Type.Boolean({
-    description: 'Only those that are due and not done, or all others.',
-    examples: [true],
-  }),
-})
+const TodoQuery = querystring(
+  todoList,
+  Todo.properties,
+  {
+    completed: Type.Boolean({
+      description: 'Only those that are done, or are not.',
+      examples: [false],
+    }),
+    priority: priority('Only those of this priority.'),
+    due_after: moment('Only those that are due at this moment or later.'),
+    due_before: moment('Only those that are due before it.', '2026-11-27T00:00:00Z'),
+    overdue: Type.Boolean({
+      description: 'Only those that are due and not done, or all others.',
+      examples: [true],
+    }),
+  },
+  { in: 'title or description', examples: ['water plants'] },
+)
 
 const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -80,23 +96,45 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '',
     {
+      config: { idempotent: true },
       schema: {
         operationId: 'createTodo',
         summary: 'Write a to-do',
         description: 'Nobody but you sees it.',
         tags: TAGS,
+        headers: IdempotencyKey,
         body: Ref(TodoCreate),
         response: { 201: created(Todo, 'The new to-do.', ['ETag']) },
       },
     },
     async (request, reply) => {
       const { todos } = request.backend
-      const todo = await todos.create(actor(request), todoInput(request.body))
-      reply.code(201).header('location', `${app.prefix}/${todo.id}`)
-      reply.header('etag', entityTag(VIEW, todo.revision))
-      return presentTodo(todo)
+      const input = todoInput(request.body)
+      const answer = (todo: TodoRecord) => ({
+        status: 201,
+        headers: {
+          location: `${app.prefix}/${todo.id}`,
+          etag: entityTag(VIEW, todo.revision),
+        },
+        body: presentTodo(todo),
+      })
+      return answerOnce(request, reply, answer, (last) => todos.create(actor(request), input, last))
     },
   )
+
+  addBulk<Static<typeof TodoCreate>, TodoInput, TodoRecord>(app, {
+    operationId: 'bulkTodos',
+    tag: 'Todos',
+    many: 'to-dos',
+    body: TodoBulk.Bulk,
+    results: TodoBulk.Results,
+    view: VIEW,
+    revisions: 1,
+    run: (request, ...bulk) => request.backend.todos.bulk(...bulk),
+    input: todoInput,
+    present: presentTodo,
+    versionOf: ({ revision }) => [revision],
+  })
 
   app.patch(
     '/:id',
@@ -161,7 +199,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
 }
 
 /** The members of a body, by their names inside. @throws ValidationFailed for a time that no database holds. */
-function todoInput<B extends { due_at?: string | null }>({ due_at: due, ...rest }: B) {
+export function todoInput<B extends { due_at?: string | null }>({ due_at: due, ...rest }: B) {
   const dueAt = due === null || due === undefined ? due : readMoment(due, 'due_at')
   return { ...rest, ...(dueAt !== undefined && { dueAt }) }
 }

@@ -1,5 +1,5 @@
 import { and, eq, or } from '../../db/drizzle.ts'
-import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
+import { $, type Steps, type Store, type Tx, wakeAll } from '../../db/store.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Change, Changes } from '../changes.ts'
@@ -32,7 +32,8 @@ export function createRemoval({ store, audit, changeLog }: Deps) {
     q
       .delete(users)
       .where(eq(users.id, $('id')))
-      .returning({ revision: users.revision }),
+      // Its streams of events end now.
+      .returning({ revision: users.revision, told: wakeAll(store) }),
   )
   /** Failed logins name the account as their target only. */
   const anonymise = store.define('audit_anonymise', (q) =>

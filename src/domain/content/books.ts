@@ -6,6 +6,7 @@ import { IsbnTaken, ValidationFailed } from '../errors.ts'
 import { searchText } from '../search/search-text.ts'
 import type { Query } from '../lists/declaration.ts'
 import { createList } from '../lists/list.ts'
+import { createBulk } from './bulk.ts'
 import { createOwned, type ContentDeps } from './owned.ts'
 import { ownerView } from './owner-view.ts'
 import { shownColumns } from './owned-statements.ts'
@@ -14,6 +15,8 @@ import { bookList } from './book-list.ts'
 import { ownerTag, sortText, sortYear } from './sort-keys.ts'
 
 export type Book = Awaited<ReturnType<Books['find']>>
+/** As v2 shows it. */
+export type ShownBook = Awaited<ReturnType<Books['create']>>
 export interface BookInput {
   title: string
   author: string
@@ -93,6 +96,7 @@ export function createBooks(deps: ContentDeps) {
     },
     /** `create` and `update` throw IsbnTaken too. */
     ...writes,
+    bulk: createBulk({ store, changeLog: deps.changeLog, ...writes }),
   }
 }
 export type Books = ReturnType<typeof createBooks>

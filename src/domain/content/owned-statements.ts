@@ -1,4 +1,5 @@
 import { and, asc, eq, getTableColumns, gt, sql } from '../../db/drizzle.ts'
+import { manyRows } from '../../db/many-rows.ts'
 import { $, perShape, type Statement, type Store } from '../../db/store.ts'
 import type { Tables } from '../../db/tables.ts'
 
@@ -59,6 +60,13 @@ export function ownedStatements<T extends OwnedTable>(store: Store, source: T, n
       .innerJoin(users, eq(users.id, table.userId))
       .where(eq(table.id, $('id'))),
   ) as unknown as Statement<Array<{ record: Shown<T>; owner: Owner }>>
+  const versions = store.define(`${name}_version`, (q) =>
+    q
+      .select({ own: table.revision, owner: users.revision })
+      .from(table)
+      .innerJoin(users, eq(users.id, table.userId))
+      .where(eq(table.id, $('id'))),
+  )
   const whole = rows(
     store.define(`${name}_whole`, (q) =>
       q
@@ -148,6 +156,18 @@ export function ownedStatements<T extends OwnedTable>(store: Store, source: T, n
     )
   }
 
-  return { byId, withOwner, whole, ownerOf, inserts, updates, removals, derivations, idsAfter }
+  return {
+    byId,
+    withOwner,
+    insertMany: manyRows(store, `${name}_insert_many`, table, table.id),
+    versions,
+    whole,
+    ownerOf,
+    inserts,
+    updates,
+    removals,
+    derivations,
+    idsAfter,
+  }
 }
 export type OwnedStatements<T extends OwnedTable> = ReturnType<typeof ownedStatements<T>>

@@ -38,7 +38,7 @@ export function ownedWrites<T extends OwnedTable, I, V>(
   statements: OwnedStatements<T>,
   { name, one, many, complete, check, conflict, derive, view }: Owned<T, I, V>,
 ) {
-  const { ownerOf, withOwner, inserts, updates, removals, derivations } = statements
+  const { ownerOf, withOwner, inserts, insertMany, updates, removals, derivations } = statements
   const changeOf = (happened: 'created' | 'updated' | 'deleted', { id, userId }: Shown<T>) =>
     ({ type: `${name}.${happened}`, resourceId: id, userId }) satisfies Change
 
@@ -116,15 +116,35 @@ export function ownedWrites<T extends OwnedTable, I, V>(
     return conflict && violatedUnique(error) !== undefined ? conflict() : error
   }
 
+  /** The columns of a new record of the actor's. @throws ValidationFailed */
+  function rowOf(actor: Actor, input: I): Row<T> {
+    const now = clock.now()
+    const columns = { ...complete(input), userId: actor.id, createdAt: now, updatedAt: now }
+    // The cast: what `complete` does not give has a default in the table.
+    const values = columns as Row<T>
+    return { ...values, ...derive(values) }
+  }
+
   return {
     settle,
+    rowOf,
+    /** Inserts many rows that `rowOf` made. @throws as what `create` returns */
+    *insertRows(tx: Tx, rows: ReadonlyArray<Row<T>>): Steps<Change[]> {
+      try {
+        const ids = yield* insertMany(tx, rows)
+        const userId = rows[0]?.userId ?? 0
+        return ids.map((id) => ({
+          type: `${name}.created` as const,
+          resourceId: Number(id),
+          userId,
+        }))
+      } catch (error) {
+        throw reword(error)
+      }
+    },
     /** Inserts a record of the actor's. @throws ValidationFailed; the write throws TokenRevoked when their account was deleted meanwhile */
     create(actor: Actor, input: I): Write<V> {
-      const now = clock.now()
-      const columns = { ...complete(input), userId: actor.id, createdAt: now, updatedAt: now }
-      // The cast: what `complete` does not give has a default in the table.
-      const values = columns as Row<T>
-      const row = { ...values, ...derive(values) }
+      const row = rowOf(actor, input)
       const insert = inserts(columnsOf(row))
       return function* (tx, owners) {
         try {

@@ -61,7 +61,7 @@ export function createOwned<T extends OwnedTable, I, V>(
   const { store, audit, changeLog } = deps
   const { name, one, many } = owned
   const statements = ownedStatements(store, source, name)
-  const { byId, withOwner, idsAfter } = statements
+  const { byId, withOwner, versions, idsAfter } = statements
   const { settle, ...plan } = ownedWrites(deps, statements, owned)
 
   /** Runs one write, all or nothing, with its change in the log. */
@@ -109,6 +109,12 @@ export function createOwned<T extends OwnedTable, I, V>(
       const [found] = await store.read(withOwner, { id })
       if (!found) throw new NotFound(one)
       return found
+    },
+    /** The revisions that are in what is shown of a record with its owner: quicker than to read it. @throws NotFound */
+    async version(id: number): Promise<Version> {
+      const [found] = await store.read(versions, { id })
+      if (!found) throw new NotFound(one)
+      return [found.own, found.owner]
     },
     /** @throws NotFound when absent, Forbidden when someone else's. */
     async findOwn(actor: Actor, id: number): Promise<Shown<T>> {

@@ -4,6 +4,7 @@ import type { Tables } from '../../db/tables.ts'
 import { checkFields } from '../accounts/fields.ts'
 import { searchText } from '../search/search-text.ts'
 import { createList } from '../lists/list.ts'
+import { createBulk } from './bulk.ts'
 import { createOwned, type ContentDeps } from './owned.ts'
 import { ownerView } from './owner-view.ts'
 import { shownColumns } from './owned-statements.ts'
@@ -12,6 +13,8 @@ import { postList } from './post-list.ts'
 import { ownerTag, sortText, tag } from './sort-keys.ts'
 
 export type Post = Awaited<ReturnType<Posts['find']>>
+/** As v2 shows it. */
+export type ShownPost = Awaited<ReturnType<Posts['create']>>
 export interface PostInput {
   title: string
   content: string
@@ -88,6 +91,7 @@ export function createPosts(deps: ContentDeps) {
       return { items: await store.read(pageOf, { ...window, userId }), total: counted?.count ?? 0 }
     },
     ...writes,
+    bulk: createBulk({ store, changeLog: deps.changeLog, ...writes }),
   }
 }
 export type Posts = ReturnType<typeof createPosts>

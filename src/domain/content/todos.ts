@@ -9,6 +9,7 @@ import { NotFound } from '../errors.ts'
 import { searchText } from '../search/search-text.ts'
 import type { Query } from '../lists/declaration.ts'
 import { createList } from '../lists/list.ts'
+import { createBulk } from './bulk.ts'
 import { createOwned, type ContentDeps } from './owned.ts'
 import { shownColumns } from './owned-statements.ts'
 import type { Window } from './pages.ts'
@@ -16,6 +17,8 @@ import { todoList } from './todo-list.ts'
 import { ownerTag, sortMoment, sortText } from './sort-keys.ts'
 
 export type Todo = Awaited<ReturnType<Todos['find']>>
+/** As v2 shows it. */
+export type ShownTodo = Awaited<ReturnType<Todos['create']>>
 export interface TodoInput {
   title: string
   description?: string | null | undefined
@@ -124,6 +127,7 @@ export function createTodos(deps: ContentDeps) {
     },
 
     ...writes,
+    bulk: createBulk({ store, changeLog, ...writes, denied }),
 
     /**
      * Removes 1 to 100 to-dos, all or none; an id that is given twice counts once.

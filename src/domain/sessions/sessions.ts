@@ -1,5 +1,5 @@
 import { and, eq, gt, inArray, isNull, ne, sql } from '../../db/drizzle.ts'
-import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
+import { $, type Steps, type Store, type Tx, wakeAll } from '../../db/store.ts'
 import type { Origin } from '../actor.ts'
 import { TokenRevoked, TokenTypeInvalid } from '../access-errors.ts'
 import type { Audit } from '../audit.ts'
@@ -50,6 +50,8 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
     }),
   )
   const ended = { endedAt: sql`${$('now', sessions.endedAt)}` }
+  /** Streams of events end with their session. */
+  const told = wakeAll(store)
   const isOpen = isNull(sessions.endedAt)
   const ofUser = and(eq(sessions.userId, $('userId')), isOpen)
   const touch = store.define('sessions_touch', (q) =>
@@ -64,7 +66,7 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
       .update(sessions)
       .set(ended)
       .where(and(eq(sessions.id, $('id')), ofUser))
-      .returning({ id: sessions.id }),
+      .returning({ id: sessions.id, told }),
   )
   const findOpen = store.define('sessions_find_open', (q) =>
     q
@@ -80,13 +82,14 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
       .where(eq(users.id, $('userId'))),
   )
   const endAll = store.define('sessions_end_all', (q) =>
-    q.update(sessions).set(ended).where(ofUser),
+    q.update(sessions).set(ended).where(ofUser).returning({ told }),
   )
   const endOthers = store.define('sessions_end_others', (q) =>
     q
       .update(sessions)
       .set(ended)
-      .where(and(ofUser, ne(sessions.id, $('id')))),
+      .where(and(ofUser, ne(sessions.id, $('id'))))
+      .returning({ told }),
   )
   const endSurplus = store.define('sessions_end_surplus', (q) =>
     q
@@ -103,7 +106,8 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
             .limit(MOST)
             .offset(MOST - 1),
         ),
-      ),
+      )
+      .returning({ told }),
   )
   const revoke = store.define('token_blacklist_insert', (q) =>
     q

@@ -19,24 +19,33 @@ const CONTRACT = [
   'GET /me/activity user',
   'GET /posts public',
   'POST /posts user',
+  'POST /posts/bulk user',
   'GET /posts/{id} public',
   'PATCH /posts/{id} user',
   'DELETE /posts/{id} user',
   'GET /todos user',
   'POST /todos user',
+  'POST /todos/bulk user',
   'GET /todos/{id} user',
   'PATCH /todos/{id} user',
   'DELETE /todos/{id} user',
   'GET /books user',
   'POST /books user',
+  'POST /books/bulk user',
   'GET /books/{id} user',
   'PATCH /books/{id} user',
   'DELETE /books/{id} user',
+  'GET /todos/export user',
+  'GET /books/export user',
+  'GET /posts/export user',
+  'POST /todos/import user',
+  'POST /books/import user',
   'GET /users optional',
   'GET /users/{id} optional',
   'PATCH /users/{id} user',
   'DELETE /users/{id} user',
   'GET /audit-events user',
+  'GET /events user',
   'GET /authz public',
 ]
 const SECURITY: Record<string, string> = {
@@ -95,6 +104,23 @@ await test('the documents of v2', async (t) => {
         t.match(found?.operation.responses['200'], { headers: { ETag: {} } }, key)
       }
   })
+
+  await t.test(
+    'what creates records takes an Idempotency-Key, other POSTs say that they do not',
+    async (t) => {
+      for (const { key, operation } of operationsOf(document)) {
+        if (!key.startsWith('POST')) continue
+        const creates = /\/(posts|todos|books)(\/bulk|\/import)?$/.test(key)
+        const names = (operation.parameters ?? []).map((one) => Object(one).name)
+        t.equal(names.includes('idempotency-key'), creates, key)
+        t.equal(
+          /An `Idempotency-Key` is ignored/.test(String(operation.description)),
+          !creates,
+          key,
+        )
+      }
+    },
+  )
 
   await t.test('a PATCH is a merge patch, by either name', async (t) => {
     for (const { key, operation } of operationsOf(document))

@@ -3,6 +3,7 @@ import type { ListedBook } from '../../../domain/content/book-list.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Nullable, Ref } from '../../schemas/ref.ts'
 import { Owner } from './owner.ts'
+import { bulkOf } from './bulk.ts'
 import { PageOf, Trimmed } from './pages.ts'
 
 const EXAMPLE = {
@@ -87,6 +88,15 @@ export const BookPatch = Component(
     examples: [{ published_year: 1969 }],
   },
 )
+
+export const BookBulk = bulkOf({
+  name: 'Book',
+  what: 'book',
+  create: BookCreate,
+  patch: BookPatch,
+  record: Book,
+  tag: '"b3.1"',
+})
 
 export const ListedBookSchema = Trimmed('ListedBook', Book)
 export const BookPage = PageOf('BookPage', ListedBookSchema, 'One page of books.')

@@ -3,6 +3,7 @@ import type { ListedPost } from '../../../domain/content/post-list.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { Owner } from './owner.ts'
+import { bulkOf } from './bulk.ts'
 import { PageOf, Trimmed } from './pages.ts'
 
 const EXAMPLE = {
@@ -64,6 +65,15 @@ export const PostPatch = Component(
     examples: [{ title: 'Hello again' }],
   },
 )
+
+export const PostBulk = bulkOf({
+  name: 'Post',
+  what: 'post',
+  create: PostCreate,
+  patch: PostPatch,
+  record: Post,
+  tag: '"p3.1"',
+})
 
 export const ListedPostSchema = Trimmed('ListedPost', Post)
 export const PostPage = PageOf('PostPage', ListedPostSchema, 'One page of posts.')

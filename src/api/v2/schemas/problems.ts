@@ -20,6 +20,7 @@ import {
   ValidationFailed,
   type Violation as ViolationRecord,
 } from '../../../domain/errors.ts'
+import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/write-errors.ts'
 import { PROBLEM_TYPE, renderProblem } from '../../problem.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { reason } from '../../reason.ts'
@@ -42,6 +43,13 @@ export const Violation = Component(
       Type.String({
         description: 'Where in the body: a JSON pointer (RFC 6901) as a URI fragment.',
         examples: ['#/title'],
+      }),
+    ),
+    line: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Where the row begins in an imported file, from 1 on; the header counts.',
+        examples: [3],
       }),
     ),
     in: Type.Optional(
@@ -100,6 +108,13 @@ export const Problem = Component(
       description: 'The id of the request, as in `X-Request-Id`.',
       examples: [REQUEST_ID],
     }),
+    rejected: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'How many rows of an import are not as they must be.',
+        examples: [1],
+      }),
+    ),
     errors: Type.Optional(
       Type.Array(Ref(Violation), { description: 'Everything that is wrong with the input.' }),
     ),
@@ -125,6 +140,7 @@ const body = Type.Unsafe<never>(Ref(Problem))
 interface Refusal {
   description: string
   content: Record<string, object>
+  headers?: Record<string, object>
 }
 
 /** The refusals that an operation has of its own, one or more to a status; the first of a status is its example. */
@@ -138,22 +154,36 @@ export function problems(...errors: FastifyError[]): object {
  */
 export function withCommonProblems(route: RouteOptions): Record<string, unknown> {
   const own: Record<string, Refusal | undefined> = Object(route.schema?.response)
+  // What is kept for an Idempotency-Key says so when it is sent again: that is in no component.
+  const { idempotent = false } = route.config ?? {}
+  const isShared = (status: number) => NAMED.has(status) && !(idempotent && KEPT.has(status))
   const common = respond(commonErrors(route), '/api/v2/users', (status) =>
-    NAMED.has(status) ? reason(status).replaceAll(/\W/g, '') : undefined,
+    isShared(status) ? reason(status).replaceAll(/\W/g, '') : undefined,
   )
   const merged = Object.entries(common).map(([status, refusal]) => {
     const mine = own[status]
     const description = `${mine?.description ?? ''} ${refusal.description}`
     return [status, mine ? { ...mine, description } : refusal]
   })
-  return { ...own, ...Object.fromEntries(merged) }
+  const all: Array<[string, Refusal]> = Object.entries({ ...own, ...Object.fromEntries(merged) })
+  if (!idempotent) return Object.fromEntries(all)
+  return Object.fromEntries(
+    all.map(([status, reply]) => [
+      status,
+      isShared(Number(status)) ? reply : { ...reply, headers: { ...reply.headers, ...REPLAYED } },
+    ]),
+  )
 }
+
+const REPLAYED = { 'Idempotency-Replayed': {} }
+/** Those that a handler may answer, beside those of the operation itself. */
+const KEPT = new Set([401, 422])
 
 /** A 403 depends on the route, so it is no component. */
 const NAMED = new Set([400, 401, 413, 414, 415, 422, 429, 431, 500, 503, 507])
 
 function commonErrors({ method, url, config, schema }: RouteOptions): FastifyError[] {
-  const { access = 'user', roles, fresh, limit } = config ?? {}
+  const { access = 'user', roles, fresh, limit, idempotent } = config ?? {}
   const isSafe = method === 'GET' || method === 'HEAD'
   const isAnyones = access === 'public'
   return [
@@ -167,6 +197,7 @@ function commonErrors({ method, url, config, schema }: RouteOptions): FastifyErr
     ...(url.includes('/:') ? [new UriTooLong()] : []),
     ...(isSafe ? [] : [new PayloadTooLarge(), new StorageFull()]),
     ...(schema?.body === undefined ? [] : [new UnsupportedMediaType()]),
+    ...(idempotent ? [new IdempotencyKeyInUse(), new IdempotencyKeyReused()] : []),
     ...(roles ? [new InsufficientRole()] : []),
     ...(fresh ? [new FreshLoginRequired()] : []),
     ...(isSafe || isAnyones ? [] : [new CsrfFailed('The header X-CSRF-Token is missing')]),

@@ -2,6 +2,7 @@ import { Type, type Static } from '../../../typebox.ts'
 import type { ListedTodo } from '../../../domain/content/todo-list.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Nullable } from '../../schemas/ref.ts'
+import { bulkOf } from './bulk.ts'
 import { PageOf, Trimmed } from './pages.ts'
 
 const EXAMPLE = {
@@ -87,6 +88,15 @@ export const TodoPatch = Component(
     examples: [{ completed: true }],
   },
 )
+
+export const TodoBulk = bulkOf({
+  name: 'Todo',
+  what: 'to-do',
+  create: TodoCreate,
+  patch: TodoPatch,
+  record: Todo,
+  tag: '"t3"',
+})
 
 export const ListedTodoSchema = Trimmed('ListedTodo', Todo)
 export const TodoPage = PageOf('TodoPage', ListedTodoSchema, 'One page of your to-dos.')
