@@ -29,7 +29,9 @@ interface Recipe {
   record?: (scene: Scene) => Promise<number | string>
   /** An id that no record has. */
   absent?: number | string
-  body?: (id: number | string, scene: Scene) => object
+  body?: (id: number | string, scene: Scene) => object | string
+  /** Of a body that is not JSON. */
+  type?: string
   /** A value for each parameter that not everyone may send, and for each member that needs a fresh session. */
   restricted?: Record<string, string>
   fresh?: Record<string, unknown>
@@ -57,9 +59,6 @@ const ofTodos = { record: recordOf('todos', todo), absent: LARGEST }
 /** Below /users the record is the account. */
 const ofUsers = { record: async ({ owner }: Scene) => owner.id, absent: LARGEST }
 const registration = () => ({ username: newName(), password: PASSWORD })
-const withFile = (token: string): Send => ({
-  headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
-})
 /** The account that everyone logs in to who must be let in. */
 export const OPEN_ACCOUNT = { username: 'open', password: PASSWORD }
 
@@ -140,8 +139,8 @@ export const RECIPES: Record<string, Recipe> = {
   'v2 exportTodos': {},
   'v2 exportBooks': {},
   'v2 exportPosts': {},
-  'v2 importTodos': { body: () => Buffer.from('title\nx'), carry: withFile },
-  'v2 importBooks': { body: () => Buffer.from('title,author\nx,y'), carry: withFile },
+  'v2 importTodos': { body: () => 'title\nx', type: 'text/csv' },
+  'v2 importBooks': { body: () => 'title,author\nx,y', type: 'text/csv' },
   'v2 listUsers': { restricted: { role: 'user', status: 'active' } },
   'v2 getUser': ofUsers,
   'v2 updateUser': { ...ofUsers, body: () => ({ status: 'active' }) },
@@ -175,11 +174,13 @@ export function requestOf(
   scene: Scene,
   { id = '', token }: { id?: number | string | undefined; token?: string | undefined },
 ): { method: string; url: string; send: Send } {
-  const { body, carry = bearer } = recipeOf(operation)
+  const { body, type, carry = bearer } = recipeOf(operation)
   const sent = body?.(id, scene)
+  const carried: Send = token === undefined ? {} : carry(token)
+  const typed = type === undefined ? {} : { 'content-type': type }
   return {
     method: operation.method,
     url: operation.path.replace(/\{\w+\}/, String(id)),
-    send: { ...(sent && { body: sent }), ...(token !== undefined && carry(token)) },
+    send: { ...(sent && { body: sent }), ...carried, headers: { ...carried.headers, ...typed } },
   }
 }

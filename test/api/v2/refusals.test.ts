@@ -74,7 +74,7 @@ await test('S59 a parameter that is unknown or repeated is refused by its name',
     const scene = { started, owner, caller: owner }
     const { send } = requestOf(operation, scene, { id })
     const call = callOf(operation, id)
-    const body = send.body as object | undefined
+    const { body, headers = {} } = send
     const documented: Array<{ name: string; in: string }> =
       document.paths[operation.path.replace('/api/v2', '')][operation.method.toLowerCase()]
         .parameters ?? []
@@ -82,7 +82,7 @@ await test('S59 a parameter that is unknown or repeated is refused by its name',
     await refuses(t, started, by(operation, owner), [
       ...['nonsense', 'owner_id[]', '__proto__'].map((name) =>
         invalid(
-          { call: `${call}?${name}=1`, body },
+          { call: `${call}?${name}=1`, body, headers },
           {
             in: 'query',
             parameter: name.replace('[]', ''),
@@ -93,7 +93,7 @@ await test('S59 a parameter that is unknown or repeated is refused by its name',
       ),
       ...names.map((name) =>
         unacceptable(
-          { call: `${call}?${name}=1&${name}=1`, body },
+          { call: `${call}?${name}=1&${name}=1`, body, headers },
           new RegExp(`(^|; )${name} is given more than once`),
         ),
       ),
@@ -142,7 +142,9 @@ await test('S65 another method is a 405 that says which there are', async (t) =>
   const { started, operations } = await open(t)
   const { request } = started
   for (const path of new Set(operations.map((operation) => operation.path))) {
-    const methods = operations.filter((one) => one.path === path).map(({ method }) => method)
+    // `/posts/bulk` is a `/posts/{id}` to the router.
+    const isAt = (one: string) => new RegExp(`^${one.replace('{id}', '[^/]+')}$`).test(path)
+    const methods = operations.filter((one) => isAt(one.path)).map(({ method }) => method)
     const allow = [...methods, 'OPTIONS', ...(methods.includes('GET') ? ['HEAD'] : [])]
     for (const method of ['PUT', 'TRACE']) {
       const reply = await request(method, path.replace('{id}', '1'))
@@ -150,7 +152,7 @@ await test('S65 another method is a 405 that says which there are', async (t) =>
         status: 405,
         body: { code: 'method_not_allowed', instance: path.replace('{id}', '1') },
       })
-      t.equal(reply.headers['allow'], allow.toSorted().join(', '), path)
+      t.equal(reply.headers['allow'], [...new Set(allow)].toSorted().join(', '), path)
     }
   }
 })
