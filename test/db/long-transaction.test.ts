@@ -34,7 +34,8 @@ await test('a long transaction is seen whole or not at all, and others read mean
     turns += 1
   }
   t.equal(await done, many.length)
-  t.same([...seen], [0])
+  // On PostgreSQL others may see it a moment before we are told.
+  for (const length of seen) t.ok(length === 0 || length === many.length, `${length} rows`)
   t.ok(turns > 10, `${turns} turns for others`)
   t.same(await names(), many)
 })
