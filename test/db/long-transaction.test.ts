@@ -189,6 +189,19 @@ await test('while another process keeps the file it is refused', sqliteOnly, asy
   t.equal((await names()).length, many.length + 1)
 })
 
+await test('another process that comes between is waited for', sqliteOnly, async (t) => {
+  const leases = await openLeases(t)
+  const { store, url, names, put } = leases
+  const other = connect(t, sqliteFile(url) ?? '')
+  const first = put('first').then(() => {
+    other.exec('BEGIN IMMEDIATE')
+    setTimeout(() => other.exec('COMMIT'), 20)
+  })
+  t.equal(await store.longTransaction(rows(many, leases)), many.length)
+  await first
+  t.equal((await names()).length, many.length + 1)
+})
+
 await test(
   'a database in memory has one connection: it is a transaction',
   sqliteOnly,

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { Forbidden } from '../../domain/access-errors.ts'
 import type { Actor } from '../../domain/actor.ts'
-import type { Operation, Outcome } from '../../domain/content/bulk.ts'
+import { type Operation, type Outcome, refusalOf } from '../../domain/content/bulk.ts'
 import type { Last } from '../../domain/content/owned.ts'
 import {
   NotFound,
@@ -105,8 +105,7 @@ export function addBulk<B, I, V>(app: FastifyInstance, bulk: Bulk<B, I, V>) {
           const input = bulk.input(value as B)
           return op === 'create' ? { op, value: input } : { op, id, ifMatch, value: input }
         } catch (error) {
-          if (error instanceof ValidationFailed) return error
-          throw error
+          return refusalOf(error)
         }
       })
       const result = (outcome: Outcome<V>, index: number) => {

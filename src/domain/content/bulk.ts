@@ -114,8 +114,8 @@ export function createBulk<I, V>({ store, changeLog, plan, denied }: BulkDeps<I,
   }
 }
 
-/** @throws what is no refusal but a fault */
-function refusalOf(error: unknown): FastifyError {
+/** An error that tells a caller why not. @throws what is no refusal but a fault */
+export function refusalOf(error: unknown): FastifyError {
   if (!isRefusal(error)) throw error
   return error
 }

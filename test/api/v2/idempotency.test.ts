@@ -119,6 +119,17 @@ await test('a fault is not kept: the request may be sent again', async (t) => {
   t.equal(await count(), 1)
 })
 
+await test('a refusal that cannot be kept is told all the same', async (t) => {
+  const { send, backend, alice } = await scene(t)
+  const isbn = '9780441478125'
+  await alice.post(urlOf(books), { title: 'One', author: 'a', isbn })
+  backend.idempotency.keepRefusal = async () => Promise.reject(new Error('the disk is on fire'))
+  t.match(await send('k', { title: 'Two', author: 'a', isbn }, urlOf(books)), {
+    status: 409,
+    body: { code: 'isbn_taken' },
+  })
+})
+
 await test('a reply is kept for 24 hours', async (t) => {
   const { send, clock, login, alice, count } = await scene(t)
   const first = await send('k')
