@@ -21,6 +21,7 @@ export const base = {
   bcryptCost: 10,
   passwordMinLength: 8,
   rateLimits: 1,
+  mailFrom: 'Commonplace <noreply@localhost>',
   auditRetentionDays: 365,
   eventsRetentionHours: 24,
   maxEventLoopDelay: 500,

@@ -48,6 +48,11 @@ export const inProduction = [
     ({ accessTokenExpires }) => accessTokenExpires >= 60 && accessTokenExpires <= 3600,
     'must be from 60 to 3600 seconds in production',
   ),
+  rule(
+    ['mailFrom', 'smtpUrl'],
+    ({ smtpUrl, mailFrom }) => smtpUrl === undefined || !mailFrom.endsWith('@localhost>'),
+    'must name a sender in production, when SMTP_URL is given',
+  ),
   rule(['bcryptCost'], ({ bcryptCost }) => bcryptCost >= 10, 'must be at least 10 in production'),
 ]
 

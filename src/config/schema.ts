@@ -68,6 +68,20 @@ export const Config = Type.Object(
         isRedisUrl,
       ),
     ),
+    /** The mail server; absent, nothing is mailed (development writes files instead). */
+    smtpUrl: Type.Optional(
+      that(
+        Type.String({
+          description:
+            'smtp://<host>:<port> or smtps:// for TLS, with percent-encoded credentials and without a query',
+        }),
+        isSmtpUrl,
+      ),
+    ),
+    mailFrom: that(
+      Type.String({ description: 'an address such as Commonplace <noreply@example.com>' }),
+      isSender,
+    ),
     auditRetentionDays: whole(1, 36_500, 'days'),
     eventsRetentionHours: whole(1, 8760, 'hours'),
     v1DeprecatedAt: Type.Optional(moment()),
@@ -104,6 +118,17 @@ function isRedisUrl(text: string) {
   if (!/^rediss?:\/\/(?:[^\s%]|%[\da-fA-F]{2})+$/.test(text) || !URL.canParse(text)) return false
   const { hostname, pathname, search, hash } = new URL(text)
   return hostname !== '' && /^(\/\d{0,4})?$/.test(pathname) && search + hash === ''
+}
+
+function isSmtpUrl(text: string) {
+  if (!/^smtps?:\/\/(?:[^\s%]|%[\da-fA-F]{2})+$/.test(text) || !URL.canParse(text)) return false
+  const { hostname, pathname, search, hash } = new URL(text)
+  return hostname !== '' && /^\/?$/.test(pathname) && search + hash === ''
+}
+
+// What goes into a header: no line may end in it.
+function isSender(text: string) {
+  return /^(?:[^\s@<>]+@[^\s@<>]+|[^\r\n<>@]* <[^\s@<>]+@[^\s@<>]+>)$/.test(text)
 }
 
 function isPublicUrl(text: string) {

@@ -26,6 +26,8 @@ export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: V
   passwordMinLength: { name: 'PASSWORD_MIN_LENGTH', read: integer },
   rateLimits: { name: 'RATE_LIMITS', read: multiplier },
   redisUrl: { name: 'REDIS_URL', read: text },
+  smtpUrl: { name: 'SMTP_URL', read: text },
+  mailFrom: { name: 'MAIL_FROM', read: text },
   auditRetentionDays: { name: 'AUDIT_RETENTION_DAYS', read: integer },
   eventsRetentionHours: { name: 'EVENTS_RETENTION_HOURS', read: integer },
   v1DeprecatedAt: { name: 'V1_DEPRECATED_AT', read: date },

@@ -18,4 +18,11 @@ export const {
   changes,
   idempotencyKeys,
   imports,
+  mails,
+  singleUseTokens,
+  totpFactors,
+  recoveryCodes,
+  apiKeys,
+  identities,
+  familiarOrigins,
 } = tables(pgKit)

@@ -1,6 +1,7 @@
 import type { Role } from '../domain/actor.ts'
 import { contentTables } from './content-tables.ts'
 import { sql } from './drizzle.ts'
+import { credentialTables } from './credential-tables.ts'
 import { journalTables } from './journal-tables.ts'
 import type { Kit } from './kit.ts'
 
@@ -21,10 +22,14 @@ export function tables(kit: Kit) {
       emailKey: kit.text('email_key'),
       /** An address that its owner has not confirmed: it is shown to the account alone, and it is nobody's yet. */
       pendingEmail: kit.text('pending_email'),
+      /** When its owner confirmed `email`. One that nobody has confirmed gives way to whoever does. */
+      emailVerifiedAt: kit.moment('email_verified_at'),
       phone: kit.text('phone'),
       passwordHash: kit.text('password_hash').notNull(),
       /** The id of the secret that keyed the password's pre-hash, so that an absent one is found at start. */
       passwordSecret: kit.text('password_secret').notNull(),
+      /** Whether its owner knows the password: an account that came from a provider has one that nobody knows. */
+      passwordSet: kit.flag('password_set').notNull().default(true),
       role: kit.text('role').$type<Role>().notNull(),
       status: kit.text('status').$type<Status>().notNull(),
       revision: kit.integer('revision').notNull().default(1),
@@ -157,6 +162,8 @@ export function tables(kit: Kit) {
       requestId: kit.text('request_id'),
       /** One of many failures in a short time, from the same address or at the same target. */
       burst: kit.flag('burst').notNull().default(false),
+      /** A login from a device or an address that the account had not been used from. */
+      unfamiliar: kit.flag('unfamiliar').notNull().default(false),
     },
     (t) => [
       kit.index('audit_events_actor_id').on(t.actorId, t.id),
@@ -180,6 +187,7 @@ export function tables(kit: Kit) {
     auditEvents,
     ...contentTables(kit, ownerId),
     ...journalTables(kit, ownerId),
+    ...credentialTables(kit, ownerId),
   }
 }
 export type Tables = ReturnType<typeof tables>

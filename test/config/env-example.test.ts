@@ -19,11 +19,11 @@ await test('.env.example is valid as it is, and with every line uncommented', as
 })
 
 await test('.env.example shows the defaults where there are some', async (t) => {
-  const { secretKeys, corsOrigins, trustProxy, redisUrl, v1DeprecatedAt, v1SunsetAt, ...shown } =
-    loadConfig(uncommented)
+  const { secretKeys, corsOrigins, trustProxy, ...others } = loadConfig(uncommented)
+  const { redisUrl, smtpUrl, v1DeprecatedAt, v1SunsetAt, ...shown } = others
   t.match(loadConfig({ SECRET_KEY: uncommented['SECRET_KEY'] }), shown)
   t.ok(secretKeys.length && corsOrigins.length && trustProxy.length)
-  t.ok(redisUrl && v1DeprecatedAt && v1SunsetAt)
+  t.ok(redisUrl && smtpUrl && v1DeprecatedAt && v1SunsetAt)
 })
 
 await test('S25 the secret of .env.example is refused in production', async (t) => {

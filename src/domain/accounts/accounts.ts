@@ -8,12 +8,16 @@ import type { Changes } from '../changes.ts'
 import type { Clock } from '../clock.ts'
 import { createTotal, type Window } from '../content/pages.ts'
 import { NotFound } from '../errors.ts'
+import type { Outbox } from '../mail/outbox.ts'
 import { searchText } from '../search/search-text.ts'
+import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
 import { createChanges } from './changes.ts'
 import type { Confirmation } from './confirmation.ts'
 import { checkFields, fold, foldEmail } from './fields.ts'
+import { createEmailConfirmation } from './email.ts'
+import { createPasswordReset } from './password-reset.ts'
 import { createPasswordChange } from './password-change.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
@@ -42,6 +46,8 @@ export interface AccountDeps {
   passwords: Passwords
   policy: PasswordPolicy
   confirm: Confirmation
+  outbox: Outbox
+  tokens: SingleUseTokens
 }
 
 /** User accounts: registered by anyone, changed by themselves or an admin. */
@@ -75,6 +81,8 @@ export function createAccounts(deps: AccountDeps) {
   }
   return {
     register: createRegistration(deps),
+    emails: createEmailConfirmation(deps),
+    passwordReset: createPasswordReset(deps),
 
     /** @throws NotFound */
     find,
@@ -119,6 +127,10 @@ export function createAccounts(deps: AccountDeps) {
           ...(email !== undefined && emailColumns(email, emailPending, before)),
           ...(phone !== undefined && { phone }),
         }),
+        tell: (before, { pendingEmail }) =>
+          pendingEmail !== undefined && pendingEmail !== before.pendingEmail
+            ? [{ task: 'email.verify', userId: id, email: pendingEmail }]
+            : [],
       })
     },
 
@@ -175,5 +187,7 @@ function emailColumns(email: string | null, pending: boolean, before: Account) {
   const emailKey = email === null ? null : foldEmail(email)
   const isKept = before.email !== undefined && foldEmail(before.email) === emailKey
   if (pending && email !== null && !isKept) return { pendingEmail: email }
-  return { email, emailKey, pendingEmail: null }
+  const columns = { email, emailKey, pendingEmail: null }
+  // Nobody has confirmed what is new.
+  return isKept ? columns : { ...columns, emailVerifiedAt: null }
 }

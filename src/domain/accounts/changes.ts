@@ -1,4 +1,4 @@
-import { eq, sql } from '../../db/drizzle.ts'
+import { eq, getTableColumns, sql } from '../../db/drizzle.ts'
 import { $, perShape } from '../../db/store.ts'
 import type { Status } from '../../db/tables.ts'
 import type { Actor, Role } from '../actor.ts'
@@ -6,6 +6,7 @@ import type { Action } from '../audit.ts'
 import { PreconditionFailed } from '../errors.ts'
 import { type Account, columnsOf, refuseTaken, toAccount } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
+import type { Task } from '../mail/outbox.ts'
 import { checkFields } from './fields.ts'
 import { absence } from './reach.ts'
 
@@ -20,17 +21,27 @@ export interface Change {
   ifMatch?: readonly number[] | undefined
   /** Ends all its sessions, too. */
   endSessions?: boolean
+  /** What is mailed of it. */
+  tell?: (before: Account, after: Account) => Task[]
 }
 
 /** How an account changes: columns, the end of its sessions where that follows, and the audit events, all or nothing. */
-export function createChanges({ store, clock, audit, sessions, passwords, policy }: AccountDeps) {
+export function createChanges({
+  store,
+  clock,
+  audit,
+  sessions,
+  passwords,
+  policy,
+  outbox,
+}: AccountDeps) {
   const { users } = store.tables
   const update = perShape((columns) =>
     store.define(`account_update_${columns}`, (q) =>
       q
         .update(users)
         .set({
-          ...Object.fromEntries(columns.split(',').map((column) => [column, $(column)])),
+          ...placeholders(columns),
           revision: sql`${users.revision} + 1`,
           updatedAt: sql`${$('now', users.updatedAt)}`,
         })
@@ -38,6 +49,12 @@ export function createChanges({ store, clock, audit, sessions, passwords, policy
         .returning(columnsOf(users)),
     ),
   )
+  function placeholders(columns: string) {
+    const targets = new Map(Object.entries(getTableColumns(users)))
+    return Object.fromEntries(
+      columns.split(',').map((column) => [column, sql`${$(column, targets.get(column)!)}`]),
+    )
+  }
   /** Reads an account and keeps it as it is until the transaction ends: a lock on PostgreSQL. */
   const hold = store.define('account_hold', (q) =>
     q
@@ -48,7 +65,7 @@ export function createChanges({ store, clock, audit, sessions, passwords, policy
   )
 
   /** @throws NotFound, TokenRevoked, PreconditionFailed, UsernameTaken, EmailTaken */
-  async function change(id: number, { actor, actions, set, ifMatch, endSessions }: Change) {
+  async function change(id: number, { actor, actions, set, ifMatch, endSessions, tell }: Change) {
     const row = await store
       .transaction(function* (tx) {
         const [before] = yield* tx.run(hold, { id })
@@ -58,6 +75,8 @@ export function createChanges({ store, clock, audit, sessions, passwords, policy
         const statement = update(Object.keys(columns).toSorted().join(','))
         const [changed] = yield* tx.run(statement, { ...columns, id, now: clock.now() })
         if (endSessions) yield* sessions.endAll(tx, id)
+        for (const task of tell?.(toAccount(before), toAccount(changed!)) ?? [])
+          yield* outbox.enqueue(tx, task)
         for (const action of actions)
           yield* audit.within(tx, {
             action,
@@ -98,8 +117,11 @@ export function createChanges({ store, clock, audit, sessions, passwords, policy
       const { hash, secretId } = await passwords.hash(password)
       await change(account.id, {
         actions: ['password.change'],
-        set: () => ({ passwordHash: hash, passwordSecret: secretId }),
+        set: () => ({ passwordHash: hash, passwordSecret: secretId, passwordSet: true }),
         endSessions: true,
+        tell: ({ id: userId }) => [
+          { task: 'alert.change', userId, at: clock.now().toISOString(), what: 'The password' },
+        ],
       })
     },
   }

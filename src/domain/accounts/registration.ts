@@ -18,7 +18,14 @@ export interface RegistrationOptions {
 }
 
 /** How an account comes to be. */
-export function createRegistration({ store, clock, audit, passwords, policy }: AccountDeps) {
+export function createRegistration({
+  store,
+  clock,
+  audit,
+  passwords,
+  policy,
+  outbox,
+}: AccountDeps) {
   const { users } = store.tables
   const insert = store.define('account_insert', (q) =>
     q
@@ -77,6 +84,9 @@ export function createRegistration({ store, clock, audit, passwords, policy }: A
           target: { type: 'user', id: created!.id },
           origin,
         })
+        // Whether the address is taken shows in the mail alone, which its owner gets.
+        if (emailPending && email)
+          yield* outbox.enqueue(tx, { task: 'email.verify', userId: created!.id, email })
         return created!
       })
       .catch(refuseTaken)

@@ -1,0 +1,104 @@
+import { and, eq, isNull, ne, sql } from '../../db/drizzle.ts'
+import { $, violatedUnique } from '../../db/store.ts'
+import type { Actor, Origin } from '../actor.ts'
+import { LinkInvalid } from '../credential-errors.ts'
+import type { AccountDeps } from './accounts.ts'
+import { foldEmail } from './fields.ts'
+
+/** How an email address becomes an account's own: by a token that only whoever reads its mail has. */
+export function createEmailConfirmation({ store, clock, audit, outbox, tokens }: AccountDeps) {
+  const { users } = store.tables
+  const addresses = store.define('email_addresses', (q) =>
+    q
+      .select({
+        email: users.email,
+        pendingEmail: users.pendingEmail,
+        verifiedAt: users.emailVerifiedAt,
+      })
+      .from(users)
+      .where(eq(users.id, $('id'))),
+  )
+  /** Takes the address from who has it without having confirmed it. */
+  const displace = store.define('email_displace', (q) =>
+    q
+      .update(users)
+      .set({
+        email: null,
+        emailKey: null,
+        pendingEmail: sql`coalesce(${users.pendingEmail}, ${users.email})`,
+        revision: sql`${users.revision} + 1`,
+        updatedAt: sql`${$('now', users.updatedAt)}`,
+      })
+      .where(
+        and(
+          eq(users.emailKey, $('key')),
+          ne(users.id, sql`${$('id', users.id)}`),
+          isNull(users.emailVerifiedAt),
+        ),
+      ),
+  )
+  const confirm = store.define('email_confirm', (q) =>
+    q
+      .update(users)
+      .set({
+        email: sql`${$('email', users.email)}`,
+        emailKey: sql`${$('key', users.emailKey)}`,
+        pendingEmail: sql`nullif(${users.pendingEmail}, ${$('email', users.email)})`,
+        emailVerifiedAt: sql`${$('now', users.emailVerifiedAt)}`,
+        revision: sql`${users.revision} + 1`,
+        updatedAt: sql`${$('now', users.updatedAt)}`,
+      })
+      .where(eq(users.id, $('id'))),
+  )
+
+  return {
+    /**
+     * Confirms the address that a token was mailed to: it belongs to the account from now on, and to no other that has not confirmed
+     * it.
+     * @throws LinkInvalid when the token is none, was used, has expired, or the address is not wanted any more or another's
+     */
+    async verify(token: string, origin: Origin): Promise<void> {
+      const now = clock.now()
+      await store
+        .transaction(function* (tx) {
+          const { userId: id, data: email = '' } = yield* tokens.redeem(tx, token, 'email.verify')
+          const [before] = yield* tx.run(addresses, { id })
+          if (!before || ![before.email, before.pendingEmail].includes(email))
+            throw new LinkInvalid()
+          const key = foldEmail(email)
+          yield* tx.run(displace, { key, id, now })
+          yield* tx.run(confirm, { email, key, id, now })
+          // Whoever reads the old address should know that it is not the account's any more.
+          if (before.email !== null && before.email !== email && before.verifiedAt !== null)
+            yield* outbox.enqueue(tx, {
+              task: 'alert.change',
+              userId: id,
+              at: now.toISOString(),
+              what: 'The email address',
+              to: before.email,
+            })
+          yield* audit.within(tx, {
+            action: 'email.verify',
+            outcome: 'success',
+            actorId: id,
+            target: { type: 'user', id },
+            origin,
+          })
+        })
+        .catch((error: unknown) => {
+          // Another account has confirmed it first.
+          throw violatedUnique(error) === undefined ? error : new LinkInvalid()
+        })
+    },
+
+    /** Mails a new token to the address that is not confirmed yet; earlier ones end. Does nothing when there is none. */
+    async resend({ id }: Actor): Promise<void> {
+      await store.transaction(function* (tx) {
+        const [now] = yield* tx.run(addresses, { id })
+        const unconfirmed = now?.pendingEmail ?? (now?.verifiedAt === null ? now.email : null)
+        if (unconfirmed)
+          yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email: unconfirmed })
+      })
+    },
+  }
+}

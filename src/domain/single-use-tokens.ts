@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { and, eq, gt } from '../db/drizzle.ts'
+import { $, type Steps, type Store, type Tx } from '../db/store.ts'
+import type { Clock } from './clock.ts'
+import { LinkInvalid } from './credential-errors.ts'
+import type { Ids } from './ids.ts'
+
+/** What a token is for, and for how many seconds it is good. */
+const LIVES = {
+  'email.verify': 24 * 3600,
+  'password.reset': 30 * 60,
+  export: 5 * 60,
+  'provider.login': 60,
+} as const
+export type Purpose = keyof typeof LIVES
+
+export interface Redeemed {
+  userId: number
+  data: string | undefined
+}
+
+/**
+ * Tokens that are good once, for one purpose, for one user: 256 random bits in base64url (43 characters), of which the database
+ * knows the digest alone.
+ */
+export function createSingleUseTokens({
+  store,
+  clock,
+  ids,
+}: {
+  store: Store
+  clock: Clock
+  ids: Ids
+}) {
+  const { singleUseTokens: t } = store.tables
+  const insert = store.define('single_use_insert', (q) =>
+    q.insert(t).values({
+      digest: $('digest'),
+      purpose: $('purpose'),
+      userId: $('userId') as never,
+      data: $('data'),
+      createdAt: $('now'),
+      expiresAt: $('expiresAt'),
+    }),
+  )
+  const take = store.define('single_use_take', (q) =>
+    q
+      .delete(t)
+      .where(
+        and(
+          eq(t.digest, $('digest')),
+          eq(t.purpose, $('purpose')),
+          gt(t.expiresAt, $('now', t.expiresAt)),
+        ),
+      )
+      .returning({ userId: t.userId, data: t.data }),
+  )
+  const find = store.define('single_use_find', (q) =>
+    q
+      .select({ userId: t.userId, data: t.data })
+      .from(t)
+      .where(
+        and(
+          eq(t.digest, $('digest')),
+          eq(t.purpose, $('purpose')),
+          gt(t.expiresAt, $('now', t.expiresAt)),
+        ),
+      ),
+  )
+  const revoke = store.define('single_use_revoke', (q) =>
+    q.delete(t).where(and(eq(t.userId, $('userId')), eq(t.purpose, $('purpose')))),
+  )
+  const present = (row: { userId: number; data: string | null }): Redeemed => ({
+    userId: row.userId,
+    data: row.data ?? undefined,
+  })
+
+  return {
+    /** A new token, which `give` makes good. */
+    make: (): string => ids.bytes(32).toString('base64url'),
+    /** Makes a token good; earlier ones of the same user and purpose are not any more. @returns until when */
+    *give(tx: Tx, token: string, purpose: Purpose, { userId, data }: Redeemed): Steps<Date> {
+      const now = clock.now()
+      const expiresAt = new Date(now.getTime() + LIVES[purpose] * 1000)
+      yield* tx.run(revoke, { userId, purpose })
+      yield* tx.run(insert, {
+        digest: digestOf(token),
+        purpose,
+        userId,
+        data: data ?? null,
+        now,
+        expiresAt,
+      })
+      return expiresAt
+    },
+    /** Spends a token. @throws LinkInvalid when it is none, was used, has expired or is for something else */
+    *redeem(tx: Tx, token: string, purpose: Purpose): Steps<Redeemed> {
+      const [row] = yield* tx.run(take, { digest: digestOf(token), purpose, now: clock.now() })
+      if (!row) throw new LinkInvalid()
+      return present(row)
+    },
+    /** Looks at a token without spending it. @throws LinkInvalid */
+    async look(token: string, purpose: Purpose): Promise<Redeemed> {
+      const [row] = await store.read(find, { digest: digestOf(token), purpose, now: clock.now() })
+      if (!row) throw new LinkInvalid()
+      return present(row)
+    },
+    /** Ends all tokens of a user for a purpose. */
+    *revoke(tx: Tx, userId: number, purpose: Purpose): Steps<void> {
+      yield* tx.run(revoke, { userId, purpose })
+    },
+  }
+}
+export type SingleUseTokens = ReturnType<typeof createSingleUseTokens>
+
+const digestOf = (token: string) => createHash('sha256').update(token).digest('base64url')
