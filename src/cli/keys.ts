@@ -40,7 +40,9 @@ Example:
 
   keys
     .command('rewrap')
-    .description('encrypt the private keys again, under the first value of SECRET_KEY')
+    .description(
+      'encrypt the private keys and second factors again, under the first value of SECRET_KEY',
+    )
     .addHelpText(
       'after',
       `
@@ -53,11 +55,12 @@ Example:
     )
     .action(() =>
       withBackend(async (backend) => {
-        const count = await patiently(() => backend.keys.rewrap())
+        const keyCount = await patiently(() => backend.keys.rewrap())
+        const count = keyCount + (await patiently(() => backend.secondFactor.rewrap()))
         console.log(
           count > 0
-            ? `Encrypted ${count} private ${count === 1 ? 'key' : 'keys'} again.`
-            : 'All private keys are under the first value of SECRET_KEY already.',
+            ? `Encrypted ${count} ${count === 1 ? 'secret' : 'secrets'} again.`
+            : 'Everything is under the first value of SECRET_KEY already.',
         )
       }),
     )

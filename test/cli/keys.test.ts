@@ -61,7 +61,7 @@ await test('keys rewrap: the old value of SECRET_KEY can go', async (t) => {
   const both = using(`${NEW},${OLD}`)
   t.match(await commonplace(['keys', 'rewrap'], both), {
     code: 0,
-    stdout: 'Encrypted 2 private keys again.\n',
+    stdout: 'Encrypted 2 secrets again.\n',
   })
   t.match(await here(['keys', 'rewrap'], both), { code: 0, stdout: /already/ })
   t.match(await here(['keys', 'list'], using(NEW)), { code: 0 })

@@ -4,6 +4,7 @@ import { PasswordIncorrect } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
+import type { Outbox } from '../mail/outbox.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Account } from './account.ts'
 import type { Confirmation } from './confirmation.ts'
@@ -23,6 +24,7 @@ interface PasswordChangeDeps {
   policy: PasswordPolicy
   sessions: Sessions
   confirm: Confirmation
+  outbox: Outbox
   find: (id: number) => Promise<Account>
 }
 
@@ -35,6 +37,7 @@ export function createPasswordChange({
   policy,
   sessions,
   confirm,
+  outbox,
   find,
 }: PasswordChangeDeps) {
   const { users } = store.tables
@@ -63,7 +66,7 @@ export function createPasswordChange({
     const { username, email, pendingEmail } = await find(id)
     const owner = { username, email: email ?? pendingEmail }
     checkFields({}, policy.check(newPassword, owner, '/new_password'))
-    const before = await confirm(actor, currentPassword, 'password.change')
+    const before = await confirm.password(actor, currentPassword, 'password.change')
     const { hash, secretId } = await passwords.hash(newPassword)
     const changed = await store.transaction(function* (tx) {
       const [row] = yield* tx.run(replace, { id, hash, secretId, before, now: clock.now() })
@@ -77,6 +80,8 @@ export function createPasswordChange({
         target,
         origin,
       })
+      const at = clock.now().toISOString()
+      yield* outbox.enqueue(tx, { task: 'alert.change', userId: id, at, what: 'The password' })
       return true
     })
     // Somebody changed it since it was confirmed, so what was confirmed is not the password any more.

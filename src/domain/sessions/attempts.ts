@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { and, eq, inArray, lte, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import type { Clock } from '../clock.ts'
+import { OtpRequired } from '../access-errors.ts'
 import { Overloaded, TooManyAttempts } from '../errors.ts'
 import { network } from '../network.ts'
 
@@ -137,7 +138,7 @@ export function createAttempts({ store, clock }: { store: Store; clock: Clock })
      * One guess at the secret of an account from an address. `judge` looks at it: what it returns is the outcome of a right one,
      * undefined means wrong.
      * @throws TooManyAttempts with the seconds to wait, 1 to 900, before `judge` is asked; and what `judge` throws. Overloaded
-     * means that it was not looked at: nothing is counted then.
+     * means that it was not looked at, OtpRequired that it was right as far as it went: nothing is counted then.
      */
     async guess<T>(
       guessed: Guessed,
@@ -149,7 +150,7 @@ export function createAttempts({ store, clock }: { store: Store; clock: Clock })
       try {
         outcome = await judge()
       } catch (error) {
-        if (error instanceof Overloaded) await attempt.abandoned()
+        if (error instanceof Overloaded || error instanceof OtpRequired) await attempt.abandoned()
         throw error
       }
       if (outcome === undefined) await attempt.failed()

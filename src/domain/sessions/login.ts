@@ -1,11 +1,15 @@
 import { and, eq, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import { fold, foldEmail } from '../accounts/fields.ts'
+import type { SecondFactor } from '../accounts/second-factor.ts'
 import type { Passwords } from '../accounts/passwords.ts'
 import type { Origin } from '../actor.ts'
 import type { Audit } from '../audit.ts'
-import { InvalidCredentials } from '../access-errors.ts'
+import { InvalidCredentials, OtpInvalid, OtpRequired } from '../access-errors.ts'
+import type { Clock } from '../clock.ts'
+import type { Outbox, Task } from '../mail/outbox.ts'
 import type { Attempts } from './attempts.ts'
+import type { Familiar } from './familiar.ts'
 import type { Issue, TokenPair } from './issue.ts'
 import type { Keys } from './keys.ts'
 import type { Sessions } from './sessions.ts'
@@ -15,6 +19,8 @@ export interface Credentials {
   username?: string | undefined
   email?: string | undefined
   password: string
+  /** Of the second factor, where the account has one. */
+  otp?: string | undefined
 }
 /** An account that changes under every look is refused: one look more than a login that rehashes at the same moment needs. */
 const LOOKS = 3
@@ -27,6 +33,10 @@ export interface LoginDeps {
   sessions: Sessions
   keys: Keys
   issue: Issue
+  familiar: Familiar
+  secondFactor: SecondFactor
+  outbox: Outbox
+  clock: Clock
 }
 
 /** Logging in: an unknown name, a wrong password and a suspended account look and cost the same. */
@@ -38,7 +48,18 @@ export function createLogin({
   sessions,
   keys,
   issue,
+  familiar,
+  secondFactor,
+  outbox,
+  clock,
 }: LoginDeps) {
+  const alertOf = (userId: number, { ip, userAgent }: Origin): Task => ({
+    task: 'alert.login',
+    userId,
+    at: clock.now().toISOString(),
+    ip,
+    userAgent,
+  })
   const { users } = store.tables
   const secret = {
     id: users.id,
@@ -83,10 +104,10 @@ export function createLogin({
   /**
    * Checks a password and opens a session.
    * @param rotating whether refreshing spends the refresh token (v2), or leaves it good (v1)
-   * @throws InvalidCredentials, TooManyAttempts, Overloaded when too many passwords wait to be checked
+   * @throws InvalidCredentials, OtpRequired, OtpInvalid, TooManyAttempts, Overloaded when too many passwords wait to be checked
    */
   return async function login(
-    { username, email, password }: Credentials,
+    { username, email, password, otp }: Credentials,
     origin: Origin,
     { rotating }: { rotating: boolean },
   ): Promise<TokenPair> {
@@ -97,24 +118,36 @@ export function createLogin({
     let [user] = await find()
     const guessed = { by, ...(user ? { id: user.id } : { name: key }) } as const
 
+    let isOtpWrong = false
     const pair = await attempts.guess(guessed, origin.ip, async () => {
       for (let look = 1; look <= LOOKS; look++) {
         if (look > 1) [user] = await find()
         const { ok, stale } = await passwords.verify(password, user?.passwordHash)
         if (!user || !ok || user.status !== 'active') return undefined
         const { id, passwordHash, passwordSecret } = user
+        const isAsked = await secondFactor.isActive(id)
+        if (isAsked && otp === undefined) throw new OtpRequired()
+        const spend = isAsked ? await secondFactor.look(id, otp ?? '') : undefined
+        if (isAsked && !spend) {
+          isOtpWrong = true
+          return undefined
+        }
         const { hash, secretId } = stale
           ? await passwords.hash(password)
           : { hash: passwordHash, secretId: passwordSecret }
         const opened = await store.transaction(function* (tx) {
           const [now] = yield* tx.run(settle, { id, passwordHash, hash, secretId })
           if (!now) return undefined
+          if (spend && !(yield* spend(tx))) throw new OtpInvalid()
           const claims = yield* sessions.open(tx, { id, role: now.role }, origin, { rotating, kid })
+          const unfamiliar = yield* familiar.see(tx, id, origin)
+          if (unfamiliar) yield* outbox.enqueue(tx, alertOf(id, origin))
           yield* audit.within(tx, {
             action: 'login',
             outcome: 'success',
             actorId: id,
             target: { type: 'session', id: claims.access.sid },
+            unfamiliar,
             origin,
           })
           return claims
@@ -126,7 +159,7 @@ export function createLogin({
     if (!pair) {
       const target = user && { type: 'user', id: user.id }
       await audit.record({ action: 'login', outcome: 'failure', target, origin })
-      throw new InvalidCredentials()
+      throw isOtpWrong ? new OtpInvalid() : new InvalidCredentials()
     }
     return issue.signPair(pair)
   }
