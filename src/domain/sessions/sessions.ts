@@ -5,6 +5,7 @@ import { TokenRevoked, TokenTypeInvalid } from '../access-errors.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
+import { createBlacklist } from './blacklist.ts'
 import type { AccessGrant, Issue, PairClaims, SessionRules, TokenOwner } from './issue.ts'
 import type { Principal } from './token-check.ts'
 import type { Claims } from './tokens.ts'
@@ -26,7 +27,7 @@ export interface SessionDeps {
 
 /** Sessions (token families): opened by a login, used by refreshes, ended at once and for good. */
 export function createSessions({ store, clock, ids, audit, issue, rules }: SessionDeps) {
-  const { users, sessions, refreshTokens, tokenBlacklist } = store.tables
+  const { users, sessions, refreshTokens } = store.tables
 
   const insertSession = store.define('sessions_insert', (q) =>
     q.insert(sessions).values({
@@ -109,19 +110,7 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
       )
       .returning({ told }),
   )
-  const revoke = store.define('token_blacklist_insert', (q) =>
-    q
-      .insert(tokenBlacklist)
-      .values({
-        jti: $('jti'),
-        tokenType: $('tokenType'),
-        userId: $('userId'),
-        expiresAt: $('expiresAt'),
-        revokedAt: $('now'),
-        reason: $('reason'),
-      })
-      .onConflictDoNothing(),
-  )
+  const blacklist = createBlacklist({ store, clock })
 
   /** Makes a refresh token known, within the transaction that issues it. It lives as long as its session. */
   function* record(tx: Tx, { jti, sid }: Claims, expiresAt: Date): Steps<void> {
@@ -194,17 +183,30 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
         if (scope !== 'others') {
           const [gone] = yield* tx.run(end, { id: sessionId, userId, now })
           if (!gone) throw new TokenRevoked()
-          yield* tx.run(revoke, {
-            jti: principal.tokenId,
-            tokenType: principal.type,
-            userId,
-            expiresAt: new Date(principal.expiresAt),
-            now,
-            reason: 'logout',
-          })
+          yield* blacklist(tx, principal, 'logout')
         }
         yield* audit.within(tx, {
           action: scope === 'this' ? 'logout' : `logout.${scope}`,
+          outcome: 'success',
+          actorId: userId,
+          target: { type: 'session', id: sessionId },
+          origin,
+        })
+      })
+    },
+
+    /**
+     * Revokes a token on behalf of whoever has it (RFC 7009, section 2.1): with a refresh token its session ends, an access token is
+     * refused alone. Of one that is not alive any more there is nothing to do.
+     */
+    async revoke(principal: Principal, origin: Origin): Promise<void> {
+      const { id: userId, sessionId } = principal
+      await store.transaction(function* (tx) {
+        if (principal.type === 'refresh')
+          yield* tx.run(end, { id: sessionId, userId, now: clock.now() })
+        yield* blacklist(tx, principal, 'revoked')
+        yield* audit.within(tx, {
+          action: 'token.revoke',
           outcome: 'success',
           actorId: userId,
           target: { type: 'session', id: sessionId },

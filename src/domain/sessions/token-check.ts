@@ -5,6 +5,7 @@ import type { Role } from '../actor.ts'
 import type { Clock } from '../clock.ts'
 import { RefreshTokenExpired, TokenExpired, TokenRevoked } from '../access-errors.ts'
 import { Overloaded } from '../errors.ts'
+import type { Scope } from '../scopes.ts'
 import { createRecent } from './recent.ts'
 import type { SessionRules } from './issue.ts'
 import { checkClaims, type Claims } from './tokens.ts'
@@ -16,9 +17,16 @@ export interface Principal {
   readonly role: Role
   readonly sessionId: string
   readonly tokenId: string
-  readonly type: TokenType
+  /** `key` is an API key, which has no session. */
+  readonly type: TokenType | 'key'
+  /** Of the key, where it is one. */
+  readonly keyId?: number
+  /** What a key may do; undefined is a session, which may do what its user may. */
+  readonly scopes?: ReadonlySet<Scope>
   /** Milliseconds since 1970. */
   readonly expiresAt: number
+  /** Milliseconds since 1970. */
+  readonly issuedAt: number
   /** When the user last showed who they are, in milliseconds since 1970. Refreshing does not renew it. */
   readonly authenticatedAt: number
   /** Whether the session spends a refresh token with each use. */
@@ -95,6 +103,7 @@ export function createTokenCheck({
       type,
       // A token that was made under longer lifetimes ends with those of now.
       expiresAt: Math.min(exp, iat + lifetimes[type]) * 1000,
+      issuedAt: iat * 1000,
       authenticatedAt: row.authenticatedAt.getTime(),
       rotating: row.rotating,
     })
@@ -114,7 +123,7 @@ export function createTokenCheck({
       }
       return principal &&
         principal.expiresAt > clock.now().getTime() &&
-        expected.includes(principal.type)
+        (expected as readonly string[]).includes(principal.type)
         ? principal
         : undefined
     },

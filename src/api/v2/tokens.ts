@@ -1,0 +1,65 @@
+import formbody from '@fastify/formbody'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Config } from '../../config/schema.ts'
+import { origin, principal } from '../plugins/caller.ts'
+import { done, ok, Ref } from '../schemas/ref.ts'
+import { Introspection, presentToken, TokenForm } from './schemas/tokens.ts'
+
+const TAGS = ['Authentication']
+const FORM = ['application/x-www-form-urlencoded']
+
+/** What OAuth clients and resource servers ask of tokens. In a scope of its own: only here a body is a form. */
+const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async (
+  app,
+  { publicUrl },
+) => {
+  app.removeAllContentTypeParsers()
+  await app.register(formbody)
+
+  app.post(
+    '/introspect',
+    {
+      config: { scope: 'tokens:introspect', limit: 'default', noStore: true },
+      schema: {
+        operationId: 'introspectToken',
+        summary: 'Ask what a token is',
+        description:
+          'RFC 7662. Tells of your own tokens; any other one, and one that is not alive, is `{"active": false}`.',
+        tags: TAGS,
+        consumes: FORM,
+        body: Ref(TokenForm),
+        response: { 200: ok(Introspection, 'What the token is.') },
+      },
+    },
+    async (request) => {
+      const token = await request.lookAtToken(request.body.token)
+      return token?.id === principal(request).id
+        ? presentToken(token, publicUrl)
+        : { active: false }
+    },
+  )
+
+  app.post(
+    '/revoke',
+    {
+      config: { access: 'public', limit: 'auth', noStore: true },
+      schema: {
+        operationId: 'revokeToken',
+        summary: 'Revoke a token',
+        description:
+          'RFC 7009. Whoever has a token may end it: a refresh token with its session, an access token alone. The answer is 200 also for what is no token, or not alive.',
+        tags: TAGS,
+        consumes: FORM,
+        body: Ref(TokenForm),
+        response: { 200: done('It is not alive any more.') },
+      },
+    },
+    async (request, reply) => {
+      const token = await request.lookAtToken(request.body.token)
+      if (token) await request.backend.sessions.revoke(token, origin(request))
+      return reply.code(200).send()
+    },
+  )
+}
+
+export default tokenRoutes
