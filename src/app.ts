@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import auth from './api/plugins/auth.ts'
+import mailPages from './api/mail-pages.ts'
 import backend from './api/plugins/backend.ts'
 import body from './api/plugins/body.ts'
 import closing from './api/plugins/closing.ts'
@@ -9,6 +10,7 @@ import errorHandler from './api/plugins/error-handler.ts'
 import health from './api/plugins/health.ts'
 import type { LogStream } from './api/plugins/log-buffer.ts'
 import logging, { logStream } from './api/plugins/logging.ts'
+import mailer from './api/plugins/mailer.ts'
 import metrics from './api/plugins/metrics.ts'
 import notFound from './api/plugins/not-found.ts'
 import operations from './api/plugins/operations.ts'
@@ -50,14 +52,22 @@ export async function buildApp(config: Config, overrides: Overrides = {}) {
   await app.register(validation)
   await app.register(
     backend,
-    overrides.backend ? { backend: overrides.backend } : await openBackend(config, overrides),
+    overrides.backend
+      ? { backend: overrides.backend }
+      : await openBackend(config, {
+          onMailFailure: (error, attempts) =>
+            app.log.warn({ err: error, attempts }, 'a mail could not be handed over'),
+          ...overrides,
+        }),
   )
+  await app.register(mailer)
   await app.register(operations)
   await app.register(auth)
   await app.register(health)
   await app.register(docs, { versions: ['v1', 'v2'] })
   await app.register(problems)
-  await app.register(wellKnown)
+  await app.register(wellKnown, config)
+  await app.register(mailPages)
   await app.register(v1, { ...config, prefix: '/api/v1' })
   await app.register(v2, { ...config, prefix: '/api/v2' })
   return app

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from './domain/clock.ts'
 import { type Ids, randomIds } from './domain/ids.ts'
 import { createSecrets } from './domain/secrets.ts'
 import type { Timers } from './domain/timers.ts'
+import { mailTransport } from './mail/transport.ts'
 
 export interface BackendOverrides {
   clock?: Clock
@@ -13,6 +14,8 @@ export interface BackendOverrides {
   ids?: Ids
   /** Whoever gives one closes it. */
   hasher?: Hasher
+  /** Told of a mail that could not be handed over. */
+  onMailFailure?: (error: unknown, attempts: number) => void
 }
 
 export interface OpenBackend {
@@ -26,10 +29,12 @@ export interface OpenBackend {
  */
 export async function openBackend(
   config: Config,
-  { clock = systemClock, timers, ids = randomIds, hasher: given }: BackendOverrides = {},
+  overrides: BackendOverrides = {},
 ): Promise<OpenBackend> {
+  const { clock = systemClock, timers, ids = randomIds, hasher: given, onMailFailure } = overrides
   const store = await openStore(config.databaseUrl)
   const hasher = given ?? createHasher()
+  const mail = mailTransport(config)
   const backend = createBackend({
     store,
     clock,
@@ -37,10 +42,13 @@ export async function openBackend(
     ids,
     secrets: createSecrets(config.secretKeys, ids),
     hasher,
+    deliver: mail?.deliver,
+    onMailFailure,
     rules: { ...config, issuer: config.publicUrl },
   })
   const close = async () => {
     if (!given) await hasher.close()
+    mail?.close()
     await backend.close()
   }
 

@@ -44,9 +44,27 @@ export const InvalidCredentials = createError<'INVALID_CREDENTIALS', 401, []>(
   401,
 )
 
+/** The password was right, and the account has a second factor: nothing failed yet. */
+export const OtpRequired = createError<'OTP_REQUIRED', 401, []>(
+  'OTP_REQUIRED',
+  'A one-time password is required',
+  401,
+)
+export const OtpInvalid = createError<'OTP_INVALID', 401, []>(
+  'OTP_INVALID',
+  'The one-time password is wrong or was used',
+  401,
+)
+
 /** Someone else's record. */
 export const Forbidden = createError<'NOT_OWNER', 403, [detail: string]>('NOT_OWNER', '%s', 403)
 
+/** The API key lacks the scope, or keys cannot do this at all. */
+export const InsufficientScope = createError<'INSUFFICIENT_SCOPE', 403, [detail: string]>(
+  'INSUFFICIENT_SCOPE',
+  '%s',
+  403,
+)
 /** The caller's role does not allow it, whoever owns what. */
 export const InsufficientRole = createError<'INSUFFICIENT_ROLE', 403, []>(
   'INSUFFICIENT_ROLE',
@@ -67,5 +85,11 @@ export const CsrfFailed = createError<'CSRF_FAILED', 403, [detail: string]>(
 export const PasswordIncorrect = createError<'PASSWORD_INCORRECT', 403, []>(
   'PASSWORD_INCORRECT',
   'The password is not that of the account',
+  403,
+)
+/** The token is good; the one-time password that was to confirm who sends it is not. */
+export const OtpIncorrect = createError<'OTP_INCORRECT', 403, []>(
+  'OTP_INCORRECT',
+  'The one-time password is wrong or was used',
   403,
 )

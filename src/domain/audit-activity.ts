@@ -57,6 +57,8 @@ export function createActivity({ store, secrets }: Pick<ListDeps, 'store' | 'sec
   }
 }
 
+export type Activity = ReturnType<typeof createActivity>
+
 /** Where somebody else sat when they acted on the account is theirs to know. Whoever failed to log in is nobody yet. */
 const withoutOthers = (event: AuditRecord, userId: number): AuditRecord =>
   event.actorId === null || event.actorId === userId

@@ -17,6 +17,7 @@ export const eventColumns = (events: Tables['auditEvents']) => ({
   userAgent: events.userAgent,
   requestId: events.requestId,
   burst: events.burst,
+  unfamiliar: events.unfamiliar,
 })
 
 export const auditList = {

@@ -12,12 +12,21 @@ export type Action =
   | 'logout.all'
   | 'session.end'
   | 'reauthenticate'
+  | 'token.revoke'
   | 'refresh.reuse'
   | 'account.update'
   | 'account.delete'
+  | 'account.export'
   | 'role.change'
   | 'status.change'
   | 'password.change'
+  | 'password.reset'
+  | 'email.verify'
+  | 'api_key.create'
+  | 'api_key.delete'
+  | 'totp.enable'
+  | 'totp.disable'
+  | 'recovery_codes.renew'
   | 'post.update'
   | 'post.delete'
   | 'book.update'
@@ -32,6 +41,8 @@ export interface Event {
   outcome: Outcome
   actorId?: number | undefined
   target?: { type: string; id: number | string } | undefined
+  /** A login from a device or a network that is new to the account. */
+  unfamiliar?: boolean
   /** Absent when an operator acts from the command line. */
   origin?: Origin | undefined
 }
@@ -51,6 +62,7 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }) {
       userAgent: $('userAgent'),
       requestId: $('requestId'),
       burst: $('burst'),
+      unfamiliar: $('unfamiliar'),
     }),
   )
   const failed = and(
@@ -78,7 +90,7 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }) {
       .orderBy(desc(auditEvents.id))
       .limit(BURST.failures - 1),
   )
-  const row = ({ action, outcome, actorId, target, origin }: Event) => ({
+  const row = ({ action, outcome, actorId, target, unfamiliar, origin }: Event) => ({
     at: clock.now(),
     action,
     outcome,
@@ -88,6 +100,7 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }) {
     ip: origin?.ip ?? null,
     userAgent: origin?.userAgent ?? null,
     requestId: origin?.requestId ?? null,
+    unfamiliar: unfamiliar ?? false,
   })
   /** Whether the failure that is about to be recorded is one of many. */
   function* isBurst(tx: Tx, { at, ip, targetType, targetId }: ReturnType<typeof row>) {

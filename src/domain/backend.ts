@@ -1,10 +1,13 @@
 import { count } from '../db/drizzle.ts'
 import type { Store } from '../db/store.ts'
 import { createAccounts } from './accounts/accounts.ts'
+import { createApiKeys } from './accounts/api-keys.ts'
+import { createArchives } from './accounts/archives.ts'
 import { createConfirmation } from './accounts/confirmation.ts'
 import type { Hasher } from './accounts/hasher.ts'
 import { createPasswordPolicy } from './accounts/password-policy.ts'
 import { createPasswords } from './accounts/passwords.ts'
+import { createSecondFactor } from './accounts/second-factor.ts'
 import { createUserList } from './accounts/user-list.ts'
 import { createActivity } from './audit-activity.ts'
 import { createAuditList } from './audit-list.ts'
@@ -18,10 +21,16 @@ import { createTodos } from './content/todos.ts'
 import { createStreams } from './events/streams.ts'
 import { createIdempotency } from './idempotency.ts'
 import type { Ids } from './ids.ts'
+import { createLetters } from './mail/letters.ts'
+import { createOutbox, type Deliver } from './mail/outbox.ts'
+import { createTemplates } from './mail/templates.ts'
 import { createPurge } from './purge.ts'
 import type { Secrets } from './secrets.ts'
+import { createSingleUseTokens } from './single-use-tokens.ts'
 import { createAttempts } from './sessions/attempts.ts'
+import { createFamiliar } from './sessions/familiar.ts'
 import { createIssue, type SessionRules } from './sessions/issue.ts'
+import { createKeyCheck } from './sessions/key-check.ts'
 import { createKeys } from './sessions/keys.ts'
 import { createLogin } from './sessions/login.ts'
 import { createOwnSessions } from './sessions/own-sessions.ts'
@@ -49,6 +58,10 @@ export interface BackendDeps {
   ids: Ids
   secrets: Secrets
   hasher: Hasher
+  /** Absent where nothing can be mailed. */
+  deliver?: Deliver | undefined
+  /** Told of a mail that could not be handed over. */
+  onMailFailure?: ((error: unknown, attempts: number) => void) | undefined
   rules: BackendRules
 }
 
@@ -56,7 +69,7 @@ export interface BackendDeps {
 export class SecretsMissing extends Error {
   constructor(passwords: number, keys: number) {
     super(
-      `SECRET_KEY lacks a value that ${passwords} password(s) and ${keys} signing key(s) were protected with. Add the old value behind the new one, separated by a comma.`,
+      `SECRET_KEY lacks a value that ${passwords} password(s) and ${keys} signing key(s) or second factor(s) were protected with. Add the old value behind the new one, separated by a comma.`,
     )
   }
 }
@@ -64,15 +77,9 @@ export class SecretsMissing extends Error {
 /**
  * Everything that holds state, wired over one database. One process may have many of them; nothing is shared but what was given.
  */
-export function createBackend({
-  store,
-  clock,
-  timers = systemTimers,
-  ids,
-  secrets,
-  hasher,
-  rules,
-}: BackendDeps) {
+export function createBackend(deps: BackendDeps) {
+  const { store, clock, timers = systemTimers, ids, secrets, hasher } = deps
+  const { deliver, onMailFailure, rules } = deps
   const { users } = store.tables
   const audit = createAudit({ store, clock })
   const changes = createChanges({ store, clock })
@@ -88,8 +95,25 @@ export function createBackend({
   const issue = createIssue({ clock, ids, keys, rules })
   const sessions = createSessions({ store, clock, ids, audit, issue, rules })
   const attempts = createAttempts({ store, clock })
-  const confirm = createConfirmation({ store, audit, passwords, attempts })
   const content = { store, clock, audit, changeLog: changes, secrets }
+  const singleUseTokens = createSingleUseTokens({ store, clock, ids })
+  const outbox = createOutbox({
+    store,
+    clock,
+    secrets,
+    compose: createLetters({
+      store,
+      clock,
+      tokens: singleUseTokens,
+      templates: createTemplates(rules.issuer),
+    }),
+    deliver,
+    onFailure: onMailFailure ?? (() => undefined),
+  })
+  const activity = createActivity({ store, secrets })
+  const familiar = createFamiliar({ store, clock })
+  const secondFactor = createSecondFactor({ store, clock, ids, audit, secrets, outbox })
+  const confirm = createConfirmation({ store, audit, passwords, attempts, secondFactor })
   const accounts = createAccounts({
     store,
     clock,
@@ -99,6 +123,8 @@ export function createBackend({
     passwords,
     policy,
     confirm,
+    outbox,
+    tokens: singleUseTokens,
   })
   const events = createStreams({ store, clock, timers, rules })
   const posts = createPosts(content)
@@ -121,20 +147,37 @@ export function createBackend({
     audit,
     changes,
     events,
+    outbox,
     keys,
     tokens: createTokenCheck({ store, clock, rules }),
     secrets,
     sessions: {
       ...sessions,
-      login: createLogin({ store, audit, passwords, attempts, sessions, keys, issue }),
+      login: createLogin({
+        store,
+        clock,
+        audit,
+        passwords,
+        attempts,
+        sessions,
+        keys,
+        issue,
+        familiar,
+        secondFactor,
+        outbox,
+      }),
       rotate: createRotation({ store, clock, keys, issue, sessions, audit }),
       own: createOwnSessions({ store, clock, audit, sessions, rules }),
     },
     confirm,
+    secondFactor,
+    apiKeys: createApiKeys({ store, clock, ids, audit }),
+    apiKeyCheck: createKeyCheck({ store, clock }),
     accounts,
     userList: createUserList({ store, clock, secrets, audit }),
     auditList: createAuditList({ store, clock, secrets }),
-    activity: createActivity({ store, secrets }),
+    activity,
+    archives: createArchives({ store, audit, tokens: singleUseTokens, activity }),
     posts,
     todos,
     books,
@@ -165,7 +208,7 @@ export function createBackend({
       if (pending.length > 0) return pending
       const counts = await store.read(bySecret)
       const locked = counts.filter(({ secretId }) => !secrets.has(secretId))
-      const unreadable = await keys.unreadable()
+      const unreadable = (await keys.unreadable()) + (await secondFactor.unreadable())
       if (locked.length > 0 || unreadable > 0)
         throw new SecretsMissing(
           locked.reduce((sum, row) => sum + row.users, 0),

@@ -13,6 +13,8 @@ const LEASE = 600
 const FAILURES_KEPT = 24
 /** How far an import has come is known this many hours after its last batch. */
 const IMPORTS_KEPT = 30 * 24
+/** Days after which a device or a network is new again. */
+const FAMILIAR = 180
 
 export interface PurgeDeps {
   store: Store
@@ -73,6 +75,18 @@ export function createPurge({ store, clock, ids, auditRetention, eventsRetention
       key: t.idempotencyKeys.key,
       at: t.idempotencyKeys.expiresAt,
       age: 0,
+    },
+    {
+      table: t.singleUseTokens,
+      key: t.singleUseTokens.digest,
+      at: t.singleUseTokens.expiresAt,
+      age: 0,
+    },
+    {
+      table: t.familiarOrigins,
+      key: t.familiarOrigins.digest,
+      at: t.familiarOrigins.lastSeenAt,
+      age: FAMILIAR * 24,
     },
     { table: t.sessions, key: t.sessions.id, at: t.sessions.expiresAt, age: 0 },
     { table: t.signingKeys, key: t.signingKeys.kid, at: t.signingKeys.retiresAt, age: 0 },

@@ -1,14 +1,16 @@
 import { test, type Test } from 'tap'
 import { and, lt, ne } from '../../src/db/drizzle.ts'
 import type { Role } from '../../src/domain/actor.ts'
+import { SCOPES } from '../../src/domain/scopes.ts'
 import { type Reply, start, type Started } from '../helper.ts'
+import { keyOf } from './credentials.ts'
 import { type Client, everything, unchanged } from './refusals.ts'
 import { nameOf, namesRecord, newName, OPEN_ACCOUNT, type Operation } from './requests.ts'
 import { operationsOf, recipeOf, RECIPES, requestOf, type Scene } from './requests.ts'
 
 /**
  * Who calls. The owner is whose record it is; the suspended one would be, too. A `stranger` shows a token of the type that the
- * operation does not take.
+ * operation does not take. Two are programs of the owner: one has a key with the scope of the operation alone, one with all others.
  */
 const CALLERS = [
   'anonymous',
@@ -18,11 +20,14 @@ const CALLERS = [
   'admin',
   'suspended',
   'stranger',
+  'keyed',
+  'unscoped',
 ] as const
 type Caller = (typeof CALLERS)[number] | 'stale'
 
 const ROLES: Partial<Record<Caller, Role>> = { moderator: 'moderator', admin: 'admin' }
-const OWNERS = new Set<Caller>(['owner', 'suspended', 'stranger', 'stale'])
+const OWNERS = new Set<Caller>(['owner', 'suspended', 'stranger', 'stale', 'keyed', 'unscoped'])
+const PROGRAMS = new Set<Caller>(['keyed', 'unscoped'])
 
 interface Case {
   /** Whether what the request names is there. */
@@ -33,7 +38,7 @@ interface Case {
 
 /** What `/authz` promises: `allowed`, or the status and the code of the refusal. Nothing here knows any operation. */
 function promise(operation: Operation, caller: Caller, { isAbsent, parameter, member }: Case) {
-  const { access, roles, record, fresh, fresh_members: members } = operation
+  const { access, roles, record, scope, fresh, fresh_members: members } = operation
   const role = ROLES[caller] ?? 'user'
   const isKnown = access !== 'none' && caller !== 'anonymous'
 
@@ -41,6 +46,10 @@ function promise(operation: Operation, caller: Caller, { isAbsent, parameter, me
     return '401 token_missing'
   if (caller === 'suspended' && isKnown) return '401 token_revoked'
   if (caller === 'stranger' && isKnown && access !== 'any_token') return '401 token_type_invalid'
+  if (PROGRAMS.has(caller) && (access === 'refresh_token' || access === 'any_token'))
+    return '401 token_missing'
+  if (isKnown && (caller === 'unscoped' || (caller === 'keyed' && scope === null)))
+    return '403 insufficient_scope'
   if (isKnown && !roles.includes(role)) return '403 insufficient_role'
   const needsFresh = fresh || (member !== undefined && members.includes(member))
   if (caller === 'stale' && needsFresh) return '403 fresh_login_required'
@@ -78,8 +87,11 @@ async function act(
   const id = what.isAbsent ? recipe.absent : await recipe.record?.(scene)
   if (caller === 'suspended') await backend.accounts.setStatus(sender.id, 'suspended')
 
-  const token = scene.caller && tokenOf(sender, operation, caller)
+  const isProgram = PROGRAMS.has(caller)
+  const token = isProgram ? undefined : scene.caller && tokenOf(sender, operation, caller)
   const { method, url, send } = requestOf(operation, scene, { id, token })
+  if (isProgram)
+    send.headers = { ...send.headers, 'x-api-key': await key(started, sender, operation, caller) }
   if (what.parameter !== undefined)
     send.query = { [what.parameter]: recipe.restricted?.[what.parameter] ?? '' }
   if (what.member !== undefined) send.body = { [what.member]: recipe.fresh?.[what.member] }
@@ -89,15 +101,14 @@ async function act(
     await forget(started, owner)
     before = await everything(backend)
   }
+  // Before: some links are good once.
+  const head = method === 'GET' ? await request('HEAD', url, send) : undefined
   const reply = await request(method, url, send)
   const promised = promise(operation, caller, what)
   const about = `${nameOf(operation)}: ${caller}${JSON.stringify(what)}`
   if (reply.status >= 400) await unchanged(t, backend, before, about)
-  t.notMatch(reply.text, /bcrypt|\$2[aby]\$|password_(hash|secret)|_key"/, `${about}: S50 no hash`)
-  if (method === 'GET') {
-    const head = await request('HEAD', url, send)
-    t.equal(head.status, reply.status, `${about}: HEAD as GET`)
-  }
+  t.notMatch(reply.text, /bcrypt|\$2[aby]\$|password_(hash|secret)|_key":/, `${about}: S50 no hash`)
+  if (head) t.equal(head.status, reply.status, `${about}: HEAD as GET`)
   return { got: outcome(reply, promised), promised }
 }
 
@@ -109,6 +120,13 @@ async function forget({ backend: { store } }: Started, newest: Client) {
   await store.transaction(function* (tx) {
     yield* tx.query((q) => q.delete(users).where(isOld))
   })
+}
+
+/** Of the scope that the operation needs, or of all others. */
+async function key(started: Started, sender: Client, { scope }: Operation, caller: Caller) {
+  const others = SCOPES.filter((one) => one !== scope)
+  const scopes = caller === 'unscoped' ? others : scope ? [scope] : ['posts:read' as const]
+  return (await keyOf(started, sender, scopes)).key
 }
 
 function tokenOf({ accessToken, refreshToken }: Client, { access }: Operation, caller: Caller) {
@@ -132,7 +150,8 @@ async function stale({ as, clock, request }: Started) {
 }
 
 async function open(t: Test) {
-  const started = await start(t)
+  // Nothing is sent: it only has to be set up.
+  const started = await start(t, { env: { SMTP_URL: 'smtp://127.0.0.1:1' } })
   await started.backend.accounts.register(OPEN_ACCOUNT)
   return { started, operations: await operationsOf(started) }
 }

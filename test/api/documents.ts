@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import type { Started } from '../helper.ts'
 
 /** What is bytes to whoever generates a client. */
-const FILES = /^(text\/csv|application\/x-ndjson)$/
+const FILES = /^(text\/csv|application\/(x-ndjson|zip))$/
 
 export interface Operation {
   operationId: string

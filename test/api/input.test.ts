@@ -90,7 +90,7 @@ const types = [
 ]
 const VERSIONS = [
   { version: 'v1', refuses: v1, needing: 9 },
-  { version: 'v2', refuses: v2, needing: 15 },
+  { version: 'v2', refuses: v2, needing: 20 },
 ]
 
 for (const { version, refuses, needing } of VERSIONS)

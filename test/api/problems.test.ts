@@ -9,6 +9,7 @@ import { renderPages } from '../../src/api/problems/pages.ts'
 import { violations } from '../../src/api/problems/violations.ts'
 import { renderProblem } from '../../src/api/problem.ts'
 import * as accessErrors from '../../src/domain/access-errors.ts'
+import * as credentialErrors from '../../src/domain/credential-errors.ts'
 import * as errors from '../../src/domain/errors.ts'
 import * as writeErrors from '../../src/domain/write-errors.ts'
 import { start } from '../helper.ts'
@@ -40,7 +41,12 @@ const exampleOn = (html: string) => textOf(/<pre>.*?<\/pre>/s.exec(html)?.[0] ??
 const plain = (text: string) => text.replaceAll('`', '')
 
 await test('every error has exactly one entry, and every entry is of an error', async (t) => {
-  const classes = Object.entries({ ...errors, ...accessErrors, ...writeErrors })
+  const classes = Object.entries({
+    ...errors,
+    ...accessErrors,
+    ...writeErrors,
+    ...credentialErrors,
+  })
   t.ok(classes.length > 0)
   for (const [name, thrown] of classes) {
     const own = entries.filter(({ error }) => error.constructor === thrown)

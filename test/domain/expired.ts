@@ -11,6 +11,7 @@ export type At = (seconds: number) => Date
 export async function fill({ store }: { store: Store }, at: At) {
   const { users, sessions, refreshTokens, tokenBlacklist, signingKeys } = store.tables
   const { loginFailures, auditEvents, changes, idempotencyKeys, imports } = store.tables
+  const { singleUseTokens, familiarOrigins } = store.tables
   let count = 0
   const insert = (build: Parameters<Store['define']>[1]) =>
     store.write(store.define(`fill_${count++}`, build))
@@ -38,6 +39,14 @@ export async function fill({ store }: { store: Store }, at: At) {
   await insert((q) => q.insert(refreshTokens).values(issued))
   const black = rows.map(({ id, expiresAt }) => ({ jti: id, expiresAt, ...revoked }))
   await insert((q) => q.insert(tokenBlacklist).values(black))
+  const links = rows.map(({ id, expiresAt }) => {
+    return { digest: id, purpose: 'export', userId, createdAt, expiresAt }
+  })
+  await insert((q) => q.insert(singleUseTokens).values(links))
+  const places = rows.map(({ id, expiresAt }) => {
+    return { digest: id, userId, lastSeenAt: earlier(expiresAt, 180 * DAY) }
+  })
+  await insert((q) => q.insert(familiarOrigins).values(places))
   const request = { userId, fingerprint: '', holder: '' }
   const keys = rows.map(({ id, expiresAt }) => ({ key: id, expiresAt, ...request }))
   await insert((q) => q.insert(idempotencyKeys).values(keys))

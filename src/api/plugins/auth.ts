@@ -3,11 +3,12 @@ import type { FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify
 import fp from 'fastify-plugin'
 import type { TokenType } from '../../db/tables.ts'
 import { TokenInvalid, TokenMissing } from '../../domain/access-errors.ts'
+import { KEY_PREFIX } from '../../domain/sessions/key-check.ts'
 import { type Principal, refusalOf } from '../../domain/sessions/token-check.ts'
 import { isV1 } from '../version.ts'
 import { checkCsrf } from './csrf.ts'
-import { deny, gateOf, type Needs } from './needs.ts'
-import { bearerToken, cookieToken } from './presented-token.ts'
+import { deny, gateOf, type Needs, scopeGate } from './needs.ts'
+import { bearerToken, cookieToken, presentedKey } from './presented-token.ts'
 
 /**
  * Who may call a route. `user` is what a route gets that says nothing: an access token. `session` takes the access or the refresh
@@ -23,6 +24,11 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The token under check, for @fastify/jwt. */
     presentedToken: string | null
+    /**
+     * Whom a token speaks for that came as data, not to let anybody in; undefined when it is not alive.
+     * @throws Overloaded when that cannot be found out
+     */
+    lookAtToken(token: string): Promise<(Principal & { type: TokenType }) | undefined>
   }
 }
 declare module '@fastify/jwt' {
@@ -65,6 +71,7 @@ export default fp(
     app.decorateRequest('principal', null)
     app.decorateRequest('presentedToken', null)
     app.decorateRequest('byCookie', false)
+    app.decorateRequest('lookAtToken', lookAtToken)
     app.addHook('onRoute', (route) => {
       const { access = 'user' } = route.config ?? {}
       route.schema = { ...route.schema, security: securityOf(route, access) }
@@ -74,20 +81,23 @@ export default fp(
         prepend(route, 'preHandler', BODIES[access])
       const gate = gateOf(route.config ?? {})
       if (gate) prepend(route, 'preHandler', gate)
+      if (access === 'user' || access === 'optional')
+        prepend(route, 'preHandler', scopeGate(route.config ?? {}))
     })
   },
   { name: 'auth' },
 )
 
 /** What the document says of it. The page of another origin sends its cookies and the CSRF token; v1 reads no cookies. */
-function securityOf({ method, url }: RouteOptions, access: Access) {
+function securityOf({ method, url, config }: RouteOptions, access: Access) {
   const bearer = { bearerAuth: [] }
+  const key = config?.scope === undefined ? [] : [{ apiKey: [] }]
   const csrf = ['GET', 'HEAD'].includes(String(method)) ? {} : { csrfToken: [] }
   const cookie = isV1(url) ? [] : [{ accessCookie: [], ...csrf }]
   const schemes: Record<Access, ReadonlyArray<Record<string, string[]>>> = {
     public: [],
-    optional: [{}, bearer, ...cookie],
-    user: [bearer, ...cookie],
+    optional: [{}, bearer, ...key, ...cookie],
+    user: [bearer, ...key, ...cookie],
     refresh: [{}, bearer],
     rotation: [{}, { refreshCookie: [], ...csrf }],
     session: [bearer, ...(isV1(url) ? [] : [{ refreshCookie: [], ...csrf }])],
@@ -107,8 +117,18 @@ function prepend<H extends 'onRequest' | 'preHandler'>(
 
 /** The check of the routes whose token is in the header, or in a cookie of the same type. */
 const checkHeader =
-  (expected: readonly TokenType[], required: boolean): onRequestHookHandler =>
+  (
+    expected: readonly TokenType[],
+    { required, takesKey }: { required: boolean; takesKey: boolean },
+  ): onRequestHookHandler =>
   (request, _reply, done) => {
+    if (takesKey && presentsKey(request)) {
+      const key = presentedKey(request)
+      if (key !== undefined) {
+        checkKey(request, key).then(() => done(), done)
+        return
+      }
+    }
     const token = bearerToken(request) ?? cookieToken(request, expected)
     if (token === undefined) {
       done(required ? new TokenMissing() : undefined)
@@ -123,6 +143,14 @@ const checkHeader =
     const admitted = known ? admit(request, known) : verify(request, token, expected)
     admitted.then(() => done(), done)
   }
+const presentsKey = ({ headers: { authorization, 'x-api-key': key } }: FastifyRequest) =>
+  key !== undefined || authorization?.startsWith(`Bearer ${KEY_PREFIX}`) === true
+
+async function checkKey(request: FastifyRequest, key: string) {
+  const { apiKeyCheck } = request.backend
+  request.principal = apiKeyCheck.recall(key) ?? (await apiKeyCheck.authenticate(key))
+}
+
 /** A refresh token may come in the body, which has not been read yet: then this leaves it to `checkBody`. */
 const checkRefreshHeader: onRequestHookHandler = (request, _reply, done) => {
   const token = carriesBody(request) ? undefined : bearerToken(request)
@@ -130,9 +158,9 @@ const checkRefreshHeader: onRequestHookHandler = (request, _reply, done) => {
   else verify(request, token, EXPECTED.refresh).then(() => done(), done)
 }
 const CHECKS = {
-  optional: checkHeader(EXPECTED.optional, false),
-  user: checkHeader(EXPECTED.user, true),
-  session: checkHeader(EXPECTED.session, true),
+  optional: checkHeader(EXPECTED.optional, { required: false, takesKey: true }),
+  user: checkHeader(EXPECTED.user, { required: true, takesKey: true }),
+  session: checkHeader(EXPECTED.session, { required: true, takesKey: false }),
   refresh: checkRefreshHeader,
   rotation: ((_request, _reply, done) => done()) satisfies onRequestHookHandler,
 }
@@ -156,8 +184,20 @@ const BODIES = {
 const carriesBody = ({ headers }: FastifyRequest) =>
   (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined
 
+async function lookAtToken(this: FastifyRequest, token: string) {
+  try {
+    const principal = await checked(this, token, ['access', 'refresh'])
+    // A token is no key.
+    return principal as Principal & { type: TokenType }
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if ('statusCode' in refusal && refusal.statusCode === 401) return undefined
+    throw refusal
+  }
+}
+
 /** Signature first (@fastify/jwt), then everything that can have changed since it was made (the domain). */
-async function verify(request: FastifyRequest, token: string, expected: readonly TokenType[]) {
+async function checked(request: FastifyRequest, token: string, expected: readonly TokenType[]) {
   request.presentedToken = token
   let verified: { payload: unknown }
   try {
@@ -165,8 +205,11 @@ async function verify(request: FastifyRequest, token: string, expected: readonly
   } catch (error) {
     throw isTokenFault(error) ? new TokenInvalid() : refusalOf(error)
   }
-  const { tokens } = request.backend
-  await admit(request, await tokens.authenticate(token, verified.payload, expected))
+  return request.backend.tokens.authenticate(token, verified.payload, expected)
+}
+
+async function verify(request: FastifyRequest, token: string, expected: readonly TokenType[]) {
+  await admit(request, await checked(request, token, expected))
 }
 
 /** @throws CsrfFailed when a cookie brought the token, and nothing shows that a page of ours sent it. */

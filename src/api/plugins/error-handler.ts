@@ -8,7 +8,7 @@ import { toFault } from './faults.ts'
 
 const CHALLENGE = 'Bearer realm="commonplace"'
 /** No token was sent, so RFC 6750 (section 3.1) wants no error code beside the challenge. */
-const TOKENLESS = new Set(['TOKEN_MISSING', 'INVALID_CREDENTIALS'])
+const TOKENLESS = new Set(['TOKEN_MISSING', 'INVALID_CREDENTIALS', 'OTP_REQUIRED', 'OTP_INVALID'])
 const SCOPELESS = new Set(['INSUFFICIENT_SCOPE', 'INSUFFICIENT_ROLE'])
 
 /** The one place that makes an error reply. */

@@ -1,13 +1,20 @@
-import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
-import { FreshLoginRequired, InsufficientRole } from '../../domain/access-errors.ts'
+import type { FastifyRequest, preHandlerAsyncHookHandler, preHandlerHookHandler } from 'fastify'
+import {
+  FreshLoginRequired,
+  InsufficientRole,
+  InsufficientScope,
+} from '../../domain/access-errors.ts'
 import type { Role } from '../../domain/actor.ts'
 import type { Permission } from '../../domain/policy.ts'
+import type { Scope } from '../../domain/scopes.ts'
 import { origin, principal } from './caller.ts'
 
 /** What a route needs beyond a token, as data: it is what enforces the need and what `/authz` tells. */
 export interface Needs {
   /** Only these roles may call it. */
   roles?: readonly Role[]
+  /** What an API key needs; absent, keys cannot call it. */
+  scope?: Scope
   /** The session must be fresh: always, or when the body has one of these members. */
   fresh?: true | readonly string[]
   /** Which rule on the record decides. The domain enforces it with the write itself, where a record is absent or someone else's. */
@@ -28,6 +35,18 @@ export function gateOf({ roles, fresh }: Needs): preHandlerAsyncHookHandler | un
     if (fresh === undefined || !concerns(request.body, fresh)) return
     if (request.backend.clock.now().getTime() - authenticatedAt > FRESH)
       await deny(request, new FreshLoginRequired())
+  }
+}
+
+/** The check of a key's scope, after the input has been checked. Sessions pass at once. */
+export function scopeGate({ scope }: Needs): preHandlerHookHandler {
+  const refusal = new InsufficientScope(
+    scope === undefined ? 'API keys cannot do this' : `The API key lacks the scope ${scope}`,
+  )
+  return function gate(request, _reply, done) {
+    const scopes = request.principal?.scopes
+    if (!scopes || (scope !== undefined && scopes.has(scope))) done()
+    else deny(request, refusal).catch(done)
   }
 }
 

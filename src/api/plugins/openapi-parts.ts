@@ -15,6 +15,15 @@ export const bearerScheme = (description: string) => ({
   bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description } as const,
 })
 
+export const apiKeyScheme = {
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'A key of a user, made in v2; it may be sent as Bearer too.',
+  } as const,
+}
+
 export const header = (
   required: boolean,
   description: string,

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { TokenType } from '../../db/tables.ts'
 import { TokenInvalid } from '../../domain/access-errors.ts'
+import { KEY_PREFIX } from '../../domain/sessions/key-check.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,6 +14,7 @@ declare module 'fastify' {
 
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const BEARER = /^Bearer(?: |$)/i
+const KEY = new RegExp(`^${KEY_PREFIX}[\\w-]{43}$`)
 
 /**
  * The token of the Authorization header (RFC 6750, section 2.1), or undefined when the header holds none.
@@ -24,6 +26,18 @@ export function bearerToken({ headers: { authorization } }: FastifyRequest): str
   if (token === '') return undefined
   if (!TOKEN.test(token)) throw new TokenInvalid()
   return token
+}
+
+/** The API key of a request: as Bearer, or else in X-API-Key. @throws TokenInvalid when what that holds cannot be one */
+export function presentedKey({ headers }: FastifyRequest): string | undefined {
+  const { authorization = '', 'x-api-key': given } = headers
+  if (BEARER.test(authorization)) {
+    const text = authorization.slice('Bearer '.length).trim()
+    return KEY.test(text) ? text : undefined
+  }
+  if (given === undefined) return undefined
+  if (typeof given !== 'string' || !KEY.test(given)) throw new TokenInvalid()
+  return given
 }
 
 /**

@@ -3,7 +3,11 @@ import {
   Forbidden,
   FreshLoginRequired,
   InsufficientRole,
+  InsufficientScope,
   InvalidCredentials,
+  OtpIncorrect,
+  OtpInvalid,
+  OtpRequired,
   PasswordIncorrect,
   RefreshTokenExpired,
   RefreshTokenReused,
@@ -142,5 +146,40 @@ export const access: Entry[] = [
     remedy:
       'Send `X-CSRF-Token` with every POST, PATCH and DELETE: its value is the `csrf_token` of the login, and ' +
       '`GET /api/v2/auth/csrf` gives it again. With a Bearer token it is not needed: that is the way for pages of other sites.',
+  },
+  {
+    error: new OtpRequired(),
+    instance: '/api/v2/auth/login',
+    headers: ['WWW-Authenticate'],
+    cause:
+      'The password is right, and the account has a second factor. Nothing was counted as a failure.',
+    remedy:
+      'Ask the person for the code of their app, or a recovery code, and log in again with it as `otp`. A client of v1 has no ' +
+      'place for one: it cannot log in to such an account.',
+  },
+  {
+    error: new OtpInvalid(),
+    instance: '/api/v2/auth/login',
+    headers: ['WWW-Authenticate'],
+    cause:
+      'The password is right, the one-time password is not: it is wrong, too old, or was used already. It counts as a failed login.',
+    remedy: 'Ask for the code that the app shows next, and look whether the clocks agree.',
+  },
+  {
+    error: new OtpIncorrect(),
+    instance: '/api/v2/auth/reauthenticate',
+    cause:
+      'The session is good, the one-time password that was to confirm it is not: it is wrong, or was used.',
+    remedy: 'Ask for the code that the app shows next.',
+  },
+  {
+    error: new InsufficientScope('The API key lacks the scope todos:write'),
+    instance: '/api/v2/todos',
+    headers: ['WWW-Authenticate'],
+    cause:
+      'The API key is good, and was not made for this: it lacks the scope that `detail` names, or it is one of the things that only ' +
+      'somebody who has logged in can do. Writing does not imply reading.',
+    remedy:
+      '`GET /api/v2/authz` tells the scope of each operation. Make a key that has it, or log in.',
   },
 ]

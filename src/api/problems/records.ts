@@ -6,6 +6,12 @@ import {
   UsernameTaken,
 } from '../../domain/errors.ts'
 import {
+  FactorAbsent,
+  FactorActive,
+  LinkInvalid,
+  KeysExhausted,
+} from '../../domain/credential-errors.ts'
+import {
   BulkRolledBack,
   ImportRejected,
   ImportRunning,
@@ -97,5 +103,33 @@ export const records: Entry[] = [
       'the code that it would have had alone; the status is the one of that code.',
     remedy:
       'Correct or leave out the operation that `pointer` names, and send the bulk again. Without `atomic` the others are done.',
+  },
+  {
+    error: new LinkInvalid(),
+    instance: '/api/v2/auth/password/reset',
+    cause:
+      'The token came in a mail, or leads to an export or a sign-in, and is not good any more: it was used, its time is over, ' +
+      'a newer one took its place, or it is for something else.',
+    remedy:
+      'Ask for a new one, and use the newest alone. Send it as it is, without the `#` before it.',
+  },
+  {
+    error: new FactorActive(),
+    instance: '/api/v2/auth/totp',
+    cause: 'The account asks for one-time passwords already.',
+    remedy: 'Remove that second factor first (`DELETE /auth/totp`), then offer a new one.',
+  },
+  {
+    error: new FactorAbsent(),
+    instance: '/api/v2/auth/totp/confirm',
+    cause:
+      'There is no second factor that this could be done to: none was offered, or none is confirmed.',
+    remedy: 'Begin with `POST /auth/totp`.',
+  },
+  {
+    error: new KeysExhausted(),
+    instance: '/api/v2/auth/api-keys',
+    cause: 'A user has at most 50 API keys, those that have expired among them.',
+    remedy: 'Revoke those that are not used any more: `last_used_at` tells.',
   },
 ]

@@ -7,6 +7,7 @@ import {
   TooManyAttempts,
   TooManyStreams,
 } from '../../domain/errors.ts'
+import { MailUnavailable } from '../../domain/credential-errors.ts'
 import type { Entry } from './entry.ts'
 
 export const server: Entry[] = [
@@ -74,5 +75,14 @@ export const server: Entry[] = [
       'The disk of the server is full, or its database has reached its greatest size. Nothing was written; reading still works.',
     remedy:
       'Keep what was to be stored and repeat later. Who runs the server makes room: writing works again without a restart.',
+  },
+  {
+    error: new MailUnavailable(),
+    instance: '/api/v2/auth/password/forgot',
+    headers: ['Retry-After'],
+    cause: 'What was asked for goes by mail, and this server has no mail server to hand it to.',
+    remedy:
+      'Nothing that a client can do. Whoever runs the server sets `SMTP_URL` and `MAIL_FROM`; until then an operator sets ' +
+      'passwords from the command line.',
   },
 ]

@@ -44,6 +44,12 @@ export const page = <T extends Named>(schema: T, description: string) =>
 export const noContent = (description: string, headers: string[] = []) =>
   Type.Unsafe<undefined>({ type: 'null', description, headers: flags(headers) })
 
+/** 200 with nothing to say; no body and no content type. */
+export const done = (description: string) => noContent(description)
+
+/** 202: it will be done later; no body and no content type. */
+export const accepted = (description: string) => noContent(description)
+
 /** 304: the client has this state already (RFC 9110, section 15.4.5). */
 export const notModified = () => noContent('You have this state already.', ['ETag'])
 

@@ -14,6 +14,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '',
     {
+      config: { scope: 'books:read' },
       schema: {
         operationId: 'listBooks',
         summary: 'List books',
@@ -33,6 +34,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:id',
     {
+      config: { scope: 'books:read' },
       schema: {
         operationId: 'getBook',
         summary: 'Read a book',
@@ -48,6 +50,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '',
     {
+      config: { scope: 'books:write' },
       schema: {
         operationId: 'createBook',
         summary: 'Add a book',
@@ -67,7 +70,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/:id',
     {
-      config: { permission: 'book.edit' },
+      config: { scope: 'books:write', permission: 'book.edit' },
       schema: {
         operationId: 'updateBook',
         summary: 'Change a book',
@@ -92,7 +95,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
-      config: { permission: 'book.delete' },
+      config: { scope: 'books:write', permission: 'book.delete' },
       schema: {
         operationId: 'deleteBook',
         summary: 'Remove a book',

@@ -1,5 +1,5 @@
 import type { Version } from '../plugins/openapi.ts'
-import { bearerScheme, type Header, header } from '../plugins/openapi-parts.ts'
+import { apiKeyScheme, bearerScheme, type Header, header } from '../plugins/openapi-parts.ts'
 import * as books from './schemas/books.ts'
 import { commonRefusals, ErrorBody } from './schemas/errors.ts'
 import * as posts from './schemas/posts.ts'
@@ -59,9 +59,12 @@ Bodies are JSON in UTF-8 and closed: an unknown member or query parameter is ref
     books.BookUpdate,
     ErrorBody,
   ],
-  securitySchemes: bearerScheme(
-    'The access token of a session. To refresh and to log out, its refresh token is sent the same way.',
-  ),
+  securitySchemes: {
+    ...bearerScheme(
+      'The access token of a session. To refresh and to log out, its refresh token is sent the same way.',
+    ),
+    ...apiKeyScheme,
+  },
   headers: ageingHeaders(ageing),
   always: Object.keys(ageingHeaders(ageing)),
   error: ErrorBody,

@@ -8,6 +8,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/me',
     {
+      config: { scope: 'account:read' },
       schema: {
         operationId: 'getMe',
         summary: 'Read your account',
@@ -22,6 +23,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/protected',
     {
+      config: { scope: 'account:read' },
       schema: {
         operationId: 'getProtected',
         summary: 'Say who is calling',
@@ -36,7 +38,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/partially-protected',
     {
-      config: { access: 'optional' },
+      config: { scope: 'account:read', access: 'optional' },
       schema: {
         operationId: 'getPartiallyProtected',
         summary: 'Say who is calling, if anyone',

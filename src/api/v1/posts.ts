@@ -55,6 +55,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '',
     {
+      config: { scope: 'posts:write' },
       schema: {
         operationId: 'createPost',
         summary: 'Write a post',
@@ -74,7 +75,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/:id',
     {
-      config: { permission: 'post.edit' },
+      config: { scope: 'posts:write', permission: 'post.edit' },
       schema: {
         operationId: 'updatePost',
         summary: 'Change a post',
@@ -98,7 +99,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
-      config: { permission: 'post.delete' },
+      config: { scope: 'posts:write', permission: 'post.delete' },
       schema: {
         operationId: 'deletePost',
         summary: 'Delete a post',

@@ -25,6 +25,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '',
     {
+      config: { scope: 'todos:read' },
       schema: {
         operationId: 'listTodos',
         summary: 'List your to-dos',
@@ -47,7 +48,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:id',
     {
-      config: { permission: 'todo.view' },
+      config: { scope: 'todos:read', permission: 'todo.view' },
       schema: {
         operationId: 'getTodo',
         summary: 'Read your to-do',
@@ -66,6 +67,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '',
     {
+      config: { scope: 'todos:write' },
       schema: {
         operationId: 'createTodo',
         summary: 'Add a to-do',
@@ -85,7 +87,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/:id',
     {
-      config: { permission: 'todo.edit' },
+      config: { scope: 'todos:write', permission: 'todo.edit' },
       schema: {
         operationId: 'updateTodo',
         summary: 'Change your to-do',
@@ -109,7 +111,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
-      config: { permission: 'todo.delete' },
+      config: { scope: 'todos:write', permission: 'todo.delete' },
       schema: {
         operationId: 'deleteTodo',
         summary: 'Delete your to-do',
@@ -132,7 +134,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '',
     {
-      config: { permission: 'todo.delete' },
+      config: { scope: 'todos:write', permission: 'todo.delete' },
       schema: {
         operationId: 'deleteTodos',
         summary: 'Delete several of your to-dos',

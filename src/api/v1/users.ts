@@ -87,7 +87,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/:id',
     {
-      config: { permission: 'user.edit' },
+      config: { scope: 'users:write', permission: 'user.edit' },
       schema: {
         operationId: 'updateUser',
         summary: 'Change an account',
@@ -113,7 +113,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
-      config: { permission: 'user.delete' },
+      config: { scope: 'users:write', permission: 'user.delete' },
       schema: {
         operationId: 'deleteUser',
         summary: 'Delete an account',

@@ -12,6 +12,7 @@ const activityRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '',
     {
+      config: { scope: 'account:read' },
       schema: {
         operationId: 'listActivity',
         summary: 'Read your activity',

@@ -31,7 +31,7 @@ const auditEventRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '',
     {
-      config: { roles: ['admin'] },
+      config: { scope: 'audit:read', roles: ['admin'] },
       schema: {
         operationId: 'listAuditEvents',
         summary: 'Read the audit trail',

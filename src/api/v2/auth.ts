@@ -2,7 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from '../../typebox.ts'
 import type { Config } from '../../config/schema.ts'
-import { InvalidCredentials, RefreshTokenReused } from '../../domain/access-errors.ts'
+import {
+  InvalidCredentials,
+  OtpIncorrect,
+  OtpInvalid,
+  OtpRequired,
+  RefreshTokenReused,
+} from '../../domain/access-errors.ts'
 import { CsrfFailed, PasswordIncorrect } from '../../domain/access-errors.ts'
 import { TooManyAttempts, UsernameTaken, ValidationFailed } from '../../domain/errors.ts'
 import type { TokenPair } from '../../domain/sessions/issue.ts'
@@ -81,6 +87,8 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
           200: ok(schemas.LoginReply, 'The session is open.', ['Set-Cookie']),
           ...problems(
             new InvalidCredentials(),
+            new OtpRequired(),
+            new OtpInvalid(),
             new CsrfFailed('Cookies are for pages on the same site as the API'),
             new TooManyAttempts(1),
           ),
@@ -88,7 +96,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
       },
     },
     async (request, reply) => {
-      const { identifier, password, transport = 'body' } = request.body
+      const { identifier, password, otp, transport = 'body' } = request.body
       if (transport === 'cookie') {
         const fault = checkOrigin(request, origins)
         if (fault) await deny(request, fault)
@@ -96,7 +104,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
       }
       const name = identifier.includes('@') ? { email: identifier } : { username: identifier }
       const { sessions } = request.backend
-      const credentials = { ...name, password }
+      const credentials = { ...name, password, otp }
       const pair = await sessions.login(credentials, origin(request), { rotating: true })
       return hand(request, reply, pair, transport)
     },
@@ -170,18 +178,21 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
         operationId: 'reauthenticate',
         summary: 'Confirm who you are',
         description:
-          'Makes the session fresh for 15 minutes. A wrong password counts as a failed login.',
+          'Makes the session fresh for 15 minutes, by the password or by a one-time password of the second factor. A wrong one counts as a failed login.',
         tags: TAGS,
         body: Ref(schemas.Reauthentication),
         response: {
           204: noContent('The session is fresh.'),
-          ...problems(new PasswordIncorrect(), new TooManyAttempts(1)),
+          ...problems(new PasswordIncorrect(), new OtpIncorrect(), new TooManyAttempts(1)),
         },
       },
     },
     async (request, reply) => {
       const { confirm, sessions } = request.backend
-      await confirm(actor(request), request.body.password, 'reauthenticate')
+      const { password, otp } = request.body
+      if (password !== undefined && otp !== undefined) throw oneOfBoth()
+      if (password !== undefined) await confirm.password(actor(request), password, 'reauthenticate')
+      else await confirm.otp(actor(request), otp ?? '', 'reauthenticate')
       await sessions.own.confirm(actor(request))
       return reply.code(204).send()
     },
@@ -212,6 +223,11 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
       return reply.code(204).send()
     },
   )
+}
+
+function oneOfBoth() {
+  const detail = 'password and otp are two ways to say the same: use one of them'
+  return new ValidationFailed([{ in: 'body', path: '/otp', code: 'exclusive', detail }])
 }
 
 function cookiesUnavailable() {

@@ -54,6 +54,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '',
     {
+      config: { scope: 'books:read' },
       schema: {
         operationId: 'listBooks',
         summary: 'List books',
@@ -76,6 +77,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:id',
     {
+      config: { scope: 'books:read' },
       schema: {
         operationId: 'getBook',
         summary: 'Read a book',
@@ -105,7 +107,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '',
     {
-      config: { idempotent: true },
+      config: { scope: 'books:write', idempotent: true },
       schema: {
         operationId: 'createBook',
         summary: 'Add a book',
@@ -140,6 +142,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
     many: 'books',
     body: BookBulk.Bulk,
     results: BookBulk.Results,
+    scope: 'books:write',
     view: VIEW,
     revisions: 2,
     run: (request, ...bulk) => request.backend.books.bulk(...bulk),
@@ -151,7 +154,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.patch(
     '/:id',
     {
-      config: { permission: 'book.edit' },
+      config: { scope: 'books:write', permission: 'book.edit' },
       schema: {
         operationId: 'updateBook',
         summary: 'Change a book',
@@ -190,7 +193,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
-      config: { permission: 'book.delete' },
+      config: { scope: 'books:write', permission: 'book.delete' },
       schema: {
         operationId: 'deleteBook',
         summary: 'Remove a book',

@@ -10,6 +10,7 @@ import {
   type Violation,
 } from '../../domain/errors.ts'
 import { BulkRolledBack } from '../../domain/write-errors.ts'
+import type { Scope } from '../../domain/scopes.ts'
 import type { Version } from '../../domain/version.ts'
 import { actor } from '../plugins/caller.ts'
 import { problemOf } from '../problem.ts'
@@ -38,6 +39,8 @@ interface Bulk<B, I, V> {
   operationId: string
   body: Named
   results: Named
+  /** What an API key needs. */
+  scope: Scope
   /** Of the entity tags, and how many revisions are in one. */
   view: string
   revisions: Version['length']
@@ -64,7 +67,7 @@ export function addBulk<B, I, V>(app: FastifyInstance, bulk: Bulk<B, I, V>) {
   app.post<{ Body: BulkBody }>(
     '/bulk',
     {
-      config: { idempotent: true },
+      config: { idempotent: true, scope: bulk.scope },
       // What is wrong with a value is no reason to refuse the others; the rest must be in order before anything begins.
       attachValidation: true,
       preHandler: async (request) => {

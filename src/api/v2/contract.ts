@@ -1,17 +1,23 @@
 import type { Version } from '../plugins/openapi.ts'
-import { bearerScheme, header } from '../plugins/openapi-parts.ts'
+import { apiKeyScheme, bearerScheme, header } from '../plugins/openapi-parts.ts'
+import * as apiKeys from './schemas/api-keys.ts'
+import { ArchiveLink } from './schemas/archives.ts'
 import * as audit from './schemas/audit.ts'
 import * as authz from './schemas/authz.ts'
 import * as books from './schemas/books.ts'
 import * as events from './schemas/events.ts'
 import { ImportResult, RowFault } from './schemas/imports.ts'
+import * as mailed from './schemas/mailed.ts'
 import { Owner } from './schemas/owner.ts'
 import { Page } from './schemas/pages.ts'
 import * as posts from './schemas/posts.ts'
 import { Problem, Violation, withCommonProblems } from './schemas/problems.ts'
+import * as sessionList from './schemas/session-list.ts'
 import * as sessions from './schemas/sessions.ts'
 import { ListedUser, UserPage } from './schemas/user-list.ts'
 import * as todos from './schemas/todos.ts'
+import * as tokens from './schemas/tokens.ts'
+import * as totp from './schemas/totp.ts'
 import * as users from './schemas/users.ts'
 
 /** What the documents of v2 say beside its routes. */
@@ -28,6 +34,7 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
 \`If-Match\` to change only what you have seen, as \`If-None-Match\` to be told when nothing changed. What creates records takes an
 \`Idempotency-Key\`: sent again with the same key, it is done once.`,
   tags: [
+    { name: 'API keys', description: 'What programs show instead of a password.' },
     { name: 'Audit', description: 'Who did what to what, when, from where.' },
     { name: 'Authentication', description: 'Register, log in, refresh, log out.' },
     { name: 'Books', description: 'A catalogue that all users share.' },
@@ -35,6 +42,7 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
     { name: 'Me', description: 'Your account.' },
     { name: 'Meta', description: 'What the API tells of itself.' },
     { name: 'Posts', description: 'What users publish. Everyone may read them.' },
+    { name: 'Second factor', description: 'One-time passwords beside the password.' },
     { name: 'Sessions', description: 'Where you are logged in.' },
     { name: 'Todos', description: 'What nobody but their owner can see.' },
     { name: 'Users', description: 'Public profiles, and what admins do with accounts.' },
@@ -77,9 +85,22 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
     sessions.Logout,
     sessions.Reauthentication,
     sessions.PasswordChange,
+    tokens.TokenForm,
+    tokens.Introspection,
+    ArchiveLink,
+    apiKeys.ApiKey,
+    apiKeys.NewApiKey,
+    apiKeys.ApiKeyCreate,
+    apiKeys.ApiKeyList,
+    totp.TotpOffer,
+    totp.TotpConfirmation,
+    totp.RecoveryCodes,
+    mailed.EmailVerification,
+    mailed.PasswordForgotten,
+    mailed.PasswordReset,
     sessions.CsrfToken,
-    sessions.Session,
-    sessions.SessionList,
+    sessionList.Session,
+    sessionList.SessionList,
     events.PostEvent,
     events.TodoEvent,
     events.BookEvent,
@@ -97,6 +118,7 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
   ],
   securitySchemes: {
     ...bearerScheme('The access token of a session.'),
+    ...apiKeyScheme,
     accessCookie: {
       type: 'apiKey',
       in: 'cookie',

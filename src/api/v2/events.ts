@@ -29,6 +29,7 @@ const eventRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '',
     {
+      config: { scope: 'events:read' },
       schema: {
         operationId: 'streamEvents',
         summary: 'Watch what happens',

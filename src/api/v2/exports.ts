@@ -20,6 +20,7 @@ const exports: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/todos/export',
     {
+      config: { scope: 'todos:read' },
       schema: {
         operationId: 'exportTodos',
         summary: 'Export your to-dos',
@@ -37,6 +38,7 @@ const exports: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/books/export',
     {
+      config: { scope: 'books:read' },
       schema: {
         operationId: 'exportBooks',
         summary: 'Export books',
@@ -56,6 +58,7 @@ const exports: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/posts/export',
     {
+      config: { scope: 'posts:read' },
       schema: {
         operationId: 'exportPosts',
         summary: 'Export posts',

@@ -81,7 +81,7 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
     app.post(
       `/${name}/import`,
       {
-        config: { idempotent: 'late' },
+        config: { idempotent: 'late', scope: `${name}:write` as const },
         schema: {
           operationId,
           summary,

@@ -3,6 +3,8 @@ import type { Config } from '../../config/schema.ts'
 import openapi from '../plugins/openapi.ts'
 import tokenCookies, { cookiePrefix } from '../plugins/token-cookies.ts'
 import activity from './activity.ts'
+import apiKeys from './api-keys.ts'
+import archives from './archives.ts'
 import auditEvents from './audit-events.ts'
 import auth from './auth.ts'
 import authz from './authz.ts'
@@ -14,9 +16,12 @@ import books from './books.ts'
 import posts from './posts.ts'
 import todos from './todos.ts'
 import idempotency from './idempotency.ts'
+import mailed from './mailed.ts'
 import me from './me.ts'
 import mergePatch from './merge-patch.ts'
 import sessions from './sessions.ts'
+import tokens from './tokens.ts'
+import totp from './totp.ts'
 import userList from './user-list.ts'
 import users from './users.ts'
 
@@ -26,7 +31,12 @@ const v2: FastifyPluginAsync<Config> = async (app, config) => {
   await app.register(tokenCookies, config)
   const { publicUrl, corsOrigins } = config
   await app.register(auth, { publicUrl, corsOrigins, prefix: '/auth' })
+  await app.register(mailed, { prefix: '/auth' })
+  await app.register(tokens, { publicUrl, prefix: '/auth' })
+  await app.register(apiKeys, { prefix: '/auth/api-keys' })
+  await app.register(totp, { prefix: '/auth' })
   await app.register(sessions, { prefix: '/auth/sessions' })
+  await app.register(archives, { prefix: '/me/exports' })
   await app.register(activity, { prefix: '/me/activity' })
   await app.register(userList, { prefix: '/users' })
   await app.register(auditEvents, { prefix: '/audit-events' })

@@ -13,6 +13,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '',
     {
+      config: { scope: 'account:read' },
       schema: {
         operationId: 'getMe',
         summary: 'Read your account',

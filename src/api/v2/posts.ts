@@ -103,7 +103,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '',
     {
-      config: { idempotent: true },
+      config: { scope: 'posts:write', idempotent: true },
       schema: {
         operationId: 'createPost',
         summary: 'Write a post',
@@ -135,6 +135,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
     many: 'posts',
     body: PostBulk.Bulk,
     results: PostBulk.Results,
+    scope: 'posts:write',
     view: VIEW,
     revisions: 2,
     run: (request, ...bulk) => request.backend.posts.bulk(...bulk),
@@ -146,7 +147,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.patch(
     '/:id',
     {
-      config: { permission: 'post.edit' },
+      config: { scope: 'posts:write', permission: 'post.edit' },
       schema: {
         operationId: 'updatePost',
         summary: 'Change a post',
@@ -178,7 +179,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
-      config: { permission: 'post.delete' },
+      config: { scope: 'posts:write', permission: 'post.delete' },
       schema: {
         operationId: 'deletePost',
         summary: 'Remove a post',

@@ -3,7 +3,7 @@ import { NotFound } from '../../domain/errors.ts'
 import { actor } from '../plugins/caller.ts'
 import { noContent, ok } from '../schemas/ref.ts'
 import { problems } from './schemas/problems.ts'
-import { presentSession, SessionList, SessionParams } from './schemas/sessions.ts'
+import { presentSession, SessionList, SessionParams } from './schemas/session-list.ts'
 
 const TAGS = ['Sessions']
 

@@ -49,6 +49,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '',
     {
+      config: { scope: 'todos:read' },
       schema: {
         operationId: 'listTodos',
         summary: 'List your to-dos',
@@ -71,7 +72,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:id',
     {
-      config: { permission: 'todo.view' },
+      config: { scope: 'todos:read', permission: 'todo.view' },
       schema: {
         operationId: 'getTodo',
         summary: 'Read a to-do',
@@ -96,7 +97,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '',
     {
-      config: { idempotent: true },
+      config: { scope: 'todos:write', idempotent: true },
       schema: {
         operationId: 'createTodo',
         summary: 'Write a to-do',
@@ -128,6 +129,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
     many: 'to-dos',
     body: TodoBulk.Bulk,
     results: TodoBulk.Results,
+    scope: 'todos:write',
     view: VIEW,
     revisions: 1,
     run: (request, ...bulk) => request.backend.todos.bulk(...bulk),
@@ -139,7 +141,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.patch(
     '/:id',
     {
-      config: { permission: 'todo.edit' },
+      config: { scope: 'todos:write', permission: 'todo.edit' },
       schema: {
         operationId: 'updateTodo',
         summary: 'Change a to-do',
@@ -172,7 +174,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
-      config: { permission: 'todo.delete' },
+      config: { scope: 'todos:write', permission: 'todo.delete' },
       schema: {
         operationId: 'deleteTodo',
         summary: 'Remove a to-do',

@@ -27,6 +27,7 @@ const userListRoutes: FastifyPluginAsyncTypebox = async (app) => {
     '',
     {
       config: {
+        scope: 'users:read',
         access: 'optional',
         restricted: { role: 'user.administer', status: 'user.administer' },
       },

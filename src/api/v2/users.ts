@@ -24,7 +24,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:id',
     {
-      config: { access: 'optional' },
+      config: { scope: 'users:read', access: 'optional' },
       schema: {
         operationId: 'getUser',
         summary: 'Read a profile',
@@ -51,7 +51,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.patch(
     '/:id',
     {
-      config: { permission: 'user.administer' },
+      config: { scope: 'users:write', permission: 'user.administer' },
       schema: {
         operationId: 'updateUser',
         summary: 'Change role or status of a user',
@@ -81,7 +81,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
-      config: { permission: 'user.administer' },
+      config: { scope: 'users:write', permission: 'user.administer' },
       schema: {
         operationId: 'deleteUser',
         summary: 'Delete a user',

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNull } from '../../db/drizzle.ts'
+import { and, eq, gt, inArray, isNull, or } from '../../db/drizzle.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../clock.ts'
 import type { SessionRules } from '../sessions/issue.ts'
@@ -15,21 +15,24 @@ interface Deps {
 
 /**
  * Tells which of those who were let in would still be, whose requests last longer than their tokens: their session is open, their
- * account active, and the token that they showed was not revoked. That the token has expired meanwhile does not matter.
+ * account active, and the token that they showed was not revoked; or their API key is there. That a token has expired meanwhile does
+ * not matter.
  */
 export function createLiveness({ store, clock, rules }: Deps) {
-  const { users, sessions, tokenBlacklist } = store.tables
+  const { users, sessions, tokenBlacklist, apiKeys } = store.tables
 
   return async function living(principals: readonly Principal[]): Promise<Set<Principal>> {
     const open = new Set<string>()
     const revoked = new Set<string>()
+    const keys = new Set<number>()
     const now = clock.now()
     const idleSince = new Date(now.getTime() - rules.sessionIdle * 1000)
     for (let from = 0; from < principals.length; from += IDS) {
       const some = principals.slice(from, from + IDS)
       const sessionIds = some.map(({ sessionId }) => sessionId)
       const tokenIds = some.map(({ tokenId }) => tokenId)
-      const [alive, gone] = await Promise.all([
+      const keyIds = some.flatMap(({ keyId }) => keyId ?? [])
+      const [alive, gone, good] = await Promise.all([
         store.query((q) =>
           q
             .select({ id: sessions.id })
@@ -51,12 +54,30 @@ export function createLiveness({ store, clock, rules }: Deps) {
             .from(tokenBlacklist)
             .where(inArray(tokenBlacklist.jti, tokenIds)),
         ),
+        keyIds.length === 0
+          ? []
+          : store.query((q) =>
+              q
+                .select({ id: apiKeys.id })
+                .from(apiKeys)
+                .innerJoin(users, eq(users.id, apiKeys.userId))
+                .where(
+                  and(
+                    inArray(apiKeys.id, keyIds),
+                    or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+                    eq(users.status, 'active'),
+                  ),
+                ),
+            ),
       ])
       for (const { id } of alive) open.add(id)
       for (const { jti } of gone) revoked.add(jti)
+      for (const { id } of good) keys.add(id)
     }
     return new Set(
-      principals.filter(({ sessionId, tokenId }) => open.has(sessionId) && !revoked.has(tokenId)),
+      principals.filter(({ sessionId, tokenId, keyId }) =>
+        keyId === undefined ? open.has(sessionId) && !revoked.has(tokenId) : keys.has(keyId),
+      ),
     )
   }
 }

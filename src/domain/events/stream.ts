@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { mayAct } from '../policy.ts'
+import type { Scope } from '../scopes.ts'
 import type { Principal } from '../sessions/token-check.ts'
 import type { Entry, Happened } from './log.ts'
 
@@ -56,7 +57,12 @@ interface Options {
 export const isPrivate = ({ type }: Entry) => type.startsWith('todo.')
 /** To-dos are told to whom they may be shown, posts and books to everyone. */
 export const maySee = (principal: Principal, entry: Entry): boolean =>
-  !isPrivate(entry) || mayAct(principal, 'todo.view', entry.userId)
+  mayRead(principal, entry) && (!isPrivate(entry) || mayAct(principal, 'todo.view', entry.userId))
+
+/** A key sees of the stream what it could read. */
+const mayRead = ({ scopes }: Principal, { type }: Entry) =>
+  // The cast: `post.created` is of the posts.
+  !scopes || scopes.has(`${type.slice(0, type.indexOf('.'))}s:read` as Scope)
 
 /** One reader, told no more than they take: a stream that is full misses nothing, it reads the log later. */
 export function createStream({ principal, clock, onEnd }: Options): Stream {

@@ -19,7 +19,7 @@ export const LOOK = 1000
 const RETRY = HEARTBEAT / 1000
 
 /** What wakes: news, and what ends sessions. */
-const TABLES = ['changes', 'sessions', 'users', 'token_blacklist']
+const TABLES = ['changes', 'sessions', 'users', 'token_blacklist', 'api_keys']
 
 interface Deps {
   store: Store

@@ -65,6 +65,7 @@ const principal = {
   tokenId: 'token',
   type: 'access',
   expiresAt: Infinity,
+  issuedAt: 0,
   authenticatedAt: 0,
   rotating: false,
 } as const

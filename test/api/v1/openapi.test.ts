@@ -40,6 +40,8 @@ const SECURITY: Record<string, string> = {
   '[]': 'public',
   '[{},{"bearerAuth":[]}]': 'optional',
   '[{"bearerAuth":[]}]': 'user',
+  '[{},{"bearerAuth":[]},{"apiKey":[]}]': 'optional',
+  '[{"bearerAuth":[]},{"apiKey":[]}]': 'user',
 }
 
 /** v1 alone: no server around it, so nothing else declares routes. */

@@ -36,9 +36,11 @@ await test('S77 an admin reads who did what to what, when and from where, the ne
   t.strictSame(page, { limit: 20, has_more: false, next_cursor: null, prev_cursor: null })
   t.equal(told(data), 'access.denied login login register login role.change register')
   const members =
-    'id created_at action outcome actor_id target ip user_agent request_id burst'.split(' ')
+    'id created_at action outcome actor_id target ip user_agent request_id unfamiliar burst'.split(
+      ' ',
+    )
   for (const event of data) t.strictSame(Object.keys(event), members)
-  const from = { ip: '127.0.0.1', request_id: String, burst: false }
+  const from = { ip: '127.0.0.1', request_id: String, unfamiliar: false, burst: false }
   const aimed = { type: 'user', id: String(alice.id) }
   const failure = { action: 'login', outcome: 'failure', actor_id: null, target: aimed }
   t.match(data[1], { ...failure, ...from, user_agent: 'curl/8.5.0' })

@@ -103,7 +103,7 @@ await test('S7 S57 a login that is no login names every violation', async (t) =>
     [{}, ['#/identifier', '#/password']],
     [{ identifier: 'alice' }, ['#/password']],
     [{ identifier: '', password: 5 }, ['#/identifier', '#/password']],
-    [{ ...good, transport: 'header', otp: '123456' }, ['#/otp', '#/transport']],
+    [{ ...good, transport: 'header', code: '123456' }, ['#/code', '#/transport']],
     [{ username: 'alice', password: PASSWORD }, ['#/identifier', '#/username']],
     [{ ...good, identifier: 'x'.repeat(255) }, ['#/identifier']],
     [{ ...good, identifier: 'alice\0' }, ['#/identifier']],

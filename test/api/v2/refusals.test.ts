@@ -13,7 +13,7 @@ async function open(t: Test) {
   return { started, operations }
 }
 const callOf = ({ method, path }: Operation, id: number | string = 1) =>
-  `${method} ${path.replace('/api/v2', '').replace('{id}', String(id))}`
+  `${method} ${path.replace('/api/v2', '').replace(/\{\w+\}/, String(id))}`
 /** A token where the operation needs one; a refresh token is in the body. */
 const by = (operation: Operation, client: Client) =>
   operation.access === 'refresh_token' ? undefined : client
@@ -67,9 +67,9 @@ await test('S18 S19 S21 S22 S23 S38 nobody gets in without a valid token', async
 
 await test('S59 a parameter that is unknown or repeated is refused by its name', async (t) => {
   const { started, operations } = await open(t)
-  const owner = await started.as('owner')
   const { body: document } = await started.request('GET', '/api/v2/openapi.json')
   for (const operation of operations) {
+    const owner = await started.as(newName())
     const id = await recipeOf(operation).record?.({ started, owner, caller: owner })
     const scene = { started, owner, caller: owner }
     const { send } = requestOf(operation, scene, { id })
@@ -138,19 +138,21 @@ await test('S29 a token anywhere but in its place is no token', async (t) => {
   }
 })
 
+const at = (path: string) => path.replace(/\{\w+\}/, '1')
+
 await test('S65 another method is a 405 that says which there are', async (t) => {
   const { started, operations } = await open(t)
   const { request } = started
   for (const path of new Set(operations.map((operation) => operation.path))) {
     // `/posts/bulk` is a `/posts/{id}` to the router.
-    const isAt = (one: string) => new RegExp(`^${one.replace('{id}', '[^/]+')}$`).test(path)
+    const isAt = (one: string) => new RegExp(`^${one.replace(/\{\w+\}/, '[^/]+')}$`).test(path)
     const methods = operations.filter((one) => isAt(one.path)).map(({ method }) => method)
     const allow = [...methods, 'OPTIONS', ...(methods.includes('GET') ? ['HEAD'] : [])]
     for (const method of ['PUT', 'TRACE']) {
-      const reply = await request(method, path.replace('{id}', '1'))
+      const reply = await request(method, at(path))
       t.match(reply, {
         status: 405,
-        body: { code: 'method_not_allowed', instance: path.replace('{id}', '1') },
+        body: { code: 'method_not_allowed', instance: at(path) },
       })
       t.equal(reply.headers['allow'], [...new Set(allow)].toSorted().join(', '), path)
     }

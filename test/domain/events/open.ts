@@ -77,6 +77,7 @@ export async function signIn(store: Store, id: number, sessionId = 'session'): P
     tokenId: `token of ${sessionId}`,
     type: 'access',
     expiresAt: Infinity,
+    issuedAt: 0,
     authenticatedAt: 0,
     rotating: false,
   }

@@ -10,6 +10,7 @@ const principal: Principal = {
   tokenId: 't',
   type: 'access',
   expiresAt: 0,
+  issuedAt: 0,
   authenticatedAt: 0,
   rotating: false,
 }

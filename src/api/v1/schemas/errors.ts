@@ -1,4 +1,5 @@
 import type { RouteOptions } from 'fastify'
+import type { Access } from '../../plugins/auth.ts'
 import { Type } from '../../../typebox.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { reason } from '../../reason.ts'
@@ -19,6 +20,7 @@ export const ErrorBody = Component(
 const meanings = {
   400: ['The request is malformed or not acceptable.', 'Request must be JSON'],
   401: ['A valid token is missing.', 'Missing token'],
+  403: ['The API key lacks the scope that it needs.', 'The API key lacks the scope todos:write'],
   413: ['The body is larger than 256 KiB.', 'The body is larger than this path accepts'],
   414: [
     'A part of the path is longer than 100 characters.',
@@ -58,6 +60,7 @@ type Refusal<S extends number> = Record<
 export function commonRefusals({ method, url, config }: RouteOptions) {
   const statuses: Common[] = [400, 429, 431, 500, 503]
   if (config?.access !== 'public') statuses.push(401)
+  if (takesKey(config?.access)) statuses.push(403)
   if (url.includes('/:')) statuses.push(414)
   if (method !== 'GET') statuses.push(413, 507)
   return Object.fromEntries(
@@ -69,6 +72,9 @@ export function commonRefusals({ method, url, config }: RouteOptions) {
     }),
   )
 }
+
+/** Where an access token is taken, a key is looked at. */
+const takesKey = (access: Access = 'user') => access === 'user' || access === 'optional'
 
 const example = (status: number, message: string) => ({ error: phrase(status), message })
 const phrase = (status: number) => reason(status)

@@ -61,6 +61,10 @@ export const AuditEvent = Component(
         examples: ['V1StGXR8_Z5jdHi6B-myTA'],
       }),
     ),
+    unfamiliar: Type.Boolean({
+      description: 'Whether it is a login from a device or a network that is new to the account.',
+      examples: [false],
+    }),
     burst: Type.Boolean({
       description: 'Whether it is one of many failures in a short time.',
       examples: [false],
@@ -80,6 +84,7 @@ export const AuditEvent = Component(
         ip: '192.0.2.7',
         user_agent: 'curl/8.5.0',
         request_id: 'V1StGXR8_Z5jdHi6B-myTA',
+        unfamiliar: false,
         burst: false,
       },
     ],
@@ -107,5 +112,6 @@ export const presentEvent = (event: AuditRecord): Static<typeof AuditEvent> => (
   ip: event.ip,
   user_agent: event.userAgent,
   request_id: event.requestId,
+  unfamiliar: event.unfamiliar,
   burst: event.burst,
 })

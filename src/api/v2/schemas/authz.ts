@@ -45,6 +45,13 @@ export const Operation = Component(
         'Who may act on the record that it names: the owner (of an account: oneself), or whoever has that role. 403 to others: `not_owner`, or `insufficient_role` where not even the owner may. null when it does not matter whose the record is.',
       ),
     ),
+    scope: Nullable(
+      Type.String({
+        description:
+          'The scope that an API key needs; 403 `insufficient_scope` without it. null: no key can call it, or it needs nobody to be known.',
+        examples: ['posts:write'],
+      }),
+    ),
     fresh: Type.Boolean({
       description: 'Whether the session must be fresh; 403 `fresh_login_required` when it is not.',
     }),
@@ -67,6 +74,7 @@ export const Operation = Component(
         access: 'access_token',
         roles: [...ROLES],
         record: [...CAPACITIES],
+        scope: 'posts:write',
         fresh: false,
         fresh_members: [],
         restricted_parameters: [],
@@ -89,7 +97,7 @@ export const presentOperation = ({
   version,
   method,
   path,
-  config: { access = 'user', roles = ROLES, permission, fresh, restricted = {} },
+  config: { access = 'user', roles = ROLES, permission, scope, fresh, restricted = {} },
 }: Registered): Static<typeof Operation> => ({
   operation_id: id,
   version,
@@ -98,6 +106,7 @@ export const presentOperation = ({
   access: ACCESS[access],
   roles: [...roles],
   record: permission === undefined ? null : [...capacities(permission)],
+  scope: scope ?? null,
   fresh: fresh === true,
   fresh_members: Array.isArray(fresh) ? [...fresh] : [],
   restricted_parameters: Object.entries(restricted).map(([name, rule]) => ({

@@ -5,6 +5,7 @@ import {
   CsrfFailed,
   FreshLoginRequired,
   InsufficientRole,
+  InsufficientScope,
   TokenMissing,
 } from '../../../domain/access-errors.ts'
 import {
@@ -198,6 +199,9 @@ function commonErrors({ method, url, config, schema }: RouteOptions): FastifyErr
     ...(isSafe ? [] : [new PayloadTooLarge(), new StorageFull()]),
     ...(schema?.body === undefined ? [] : [new UnsupportedMediaType()]),
     ...(idempotent ? [new IdempotencyKeyInUse(), new IdempotencyKeyReused()] : []),
+    ...(access === 'user' || access === 'optional'
+      ? [new InsufficientScope('The API key lacks the scope that the operation needs')]
+      : []),
     ...(roles ? [new InsufficientRole()] : []),
     ...(fresh ? [new FreshLoginRequired()] : []),
     ...(isSafe || isAnyones ? [] : [new CsrfFailed('The header X-CSRF-Token is missing')]),

@@ -1,22 +1,17 @@
 import { Type, type Static } from '../../../typebox.ts'
 import type { TokenPair as Pair } from '../../../domain/sessions/issue.ts'
-import type { OpenSession } from '../../../domain/sessions/own-sessions.ts'
 import * as atoms from '../../schemas/atoms.ts'
-import { Component, Nullable, Ref } from '../../schemas/ref.ts'
+import { Component, Ref } from '../../schemas/ref.ts'
+import { SESSION_ID, sessionId } from './session-list.ts'
+import { otp } from './totp.ts'
 
 const TOKEN = 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl'
 const CSRF = 'Wc2lGV5QmQxZ.3q2-7wRZ0yq6cN4yqEJ2m1v8u0yHc5a1T9wJr6k3n0E'
-const SESSION_ID = 'Zt3vXc8mQ1uK5sNfPq2r7A'
-const NOW = '2026-11-20T16:33:06.902Z'
 
-const sessionId = (description: string) =>
-  Type.String({ pattern: '^[A-Za-z0-9_-]{22}$', description, examples: [SESSION_ID] })
 const refreshToken = (description: string) =>
   Type.String({ description, maxLength: 4096, examples: [TOKEN] })
 const seconds = (description: string, example: number) =>
   Type.Integer({ minimum: 0, description, examples: [example] })
-
-export const SessionParams = Type.Object({ id: sessionId('The id of the session.') }, atoms.closed)
 
 export const Login = Component(
   'Login',
@@ -29,6 +24,11 @@ export const Login = Component(
         examples: ['alice'],
       }),
       password: atoms.password('The password.'),
+      otp: Type.Optional(
+        otp(
+          'The one-time password of the second factor, or a recovery code; only where there is one.',
+        ),
+      ),
       transport: Type.Optional(
         Type.Unsafe<'body' | 'cookie'>({
           type: 'string',
@@ -151,9 +151,15 @@ export const Logout = Component(
 
 export const Reauthentication = Component(
   'Reauthentication',
-  Type.Object({ password: atoms.password('The password of the account.') }, atoms.closed),
+  Type.Object(
+    {
+      password: Type.Optional(atoms.password('The password of the account.')),
+      otp: Type.Optional(otp('A one-time password of the second factor, or a recovery code.')),
+    },
+    { ...atoms.closed, minProperties: 1 },
+  ),
   {
-    description: 'What shows that you are still who you were.',
+    description: 'What shows that you are still who you were: one of both.',
     examples: [{ password: 'correct horse battery staple' }],
   },
 )
@@ -188,44 +194,6 @@ export const CsrfToken = Component(
   { description: 'The CSRF token of the session.', examples: [{ csrf_token: CSRF }] },
 )
 
-export const Session = Component(
-  'Session',
-  Type.Object({
-    id: sessionId('The id of the session.'),
-    created_at: atoms.timestamp('When it was opened.'),
-    last_used_at: atoms.timestamp('When it was last refreshed.'),
-    expires_at: atoms.timestamp('When it ends if it is not refreshed before.'),
-    ip: Type.String({ description: 'The address that opened it.', examples: ['192.0.2.7'] }),
-    user_agent: Nullable(
-      Type.String({ description: 'What opened it, as it says.', examples: ['curl/8.5.0'] }),
-    ),
-    current: Type.Boolean({ description: 'Whether it is the one that asks.', examples: [true] }),
-  }),
-  {
-    description: 'A session of yours.',
-    examples: [
-      {
-        id: SESSION_ID,
-        created_at: NOW,
-        last_used_at: NOW,
-        expires_at: '2026-11-27T16:33:06.902Z',
-        ip: '192.0.2.7',
-        user_agent: 'curl/8.5.0',
-        current: true,
-      },
-    ],
-  },
-)
-
-export const SessionList = Component(
-  'SessionList',
-  Type.Object({ data: Type.Array(Ref(Session), { maxItems: 100, description: 'At most 100.' }) }),
-  {
-    description: 'Your open sessions, the last used first.',
-    examples: [{ data: [...Session.examples] }],
-  },
-)
-
 export const presentPair = (pair: Pair): Static<typeof TokenPair> => ({
   transport: 'body',
   access_token: pair.accessToken,
@@ -234,17 +202,4 @@ export const presentPair = (pair: Pair): Static<typeof TokenPair> => ({
   expires_in: pair.expiresIn,
   refresh_expires_in: pair.refreshExpiresIn,
   session_id: pair.sessionId,
-})
-
-export const presentSession = (
-  session: OpenSession,
-  currentId: string,
-): Static<typeof Session> => ({
-  id: session.id,
-  created_at: session.createdAt.toISOString(),
-  last_used_at: session.lastUsedAt.toISOString(),
-  expires_at: session.expiresAt.toISOString(),
-  ip: session.ip,
-  user_agent: session.userAgent ?? null,
-  current: session.id === currentId,
 })

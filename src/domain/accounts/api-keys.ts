@@ -1,0 +1,170 @@
+import { and, asc, count, eq, sql } from '../../db/drizzle.ts'
+import { $, type Store, wakeAll } from '../../db/store.ts'
+import { TokenRevoked } from '../access-errors.ts'
+import type { Actor } from '../actor.ts'
+import type { Audit } from '../audit.ts'
+import type { Clock } from '../clock.ts'
+import { KeysExhausted } from '../credential-errors.ts'
+import { NotFound, ValidationFailed } from '../errors.ts'
+import type { Ids } from '../ids.ts'
+import type { Scope } from '../scopes.ts'
+import { digestOf, KEY_PREFIX } from '../sessions/key-check.ts'
+import { violation } from './fields.ts'
+
+/** Characters of a key that are shown again: too few to guess the rest. */
+const SHOWN = 12
+const MOST = 50
+
+export interface ApiKey {
+  id: number
+  name: string
+  prefix: string
+  scopes: readonly Scope[]
+  createdAt: Date
+  expiresAt: Date | undefined
+  lastUsedAt: Date | undefined
+}
+export interface ApiKeyInput {
+  /** 1 to 100 characters */
+  name: string
+  scopes: readonly Scope[]
+  /** Later than now; it never expires unless given. */
+  expiresAt?: Date | undefined
+}
+interface ApiKeyDeps {
+  store: Store
+  clock: Clock
+  ids: Ids
+  audit: Audit
+}
+
+/** Keys for programs: 256 random bits, of which the database knows the digest alone. */
+export function createApiKeys({ store, clock, ids, audit }: ApiKeyDeps) {
+  const { apiKeys: t, users } = store.tables
+  const shown = {
+    id: t.id,
+    name: t.name,
+    prefix: t.prefix,
+    scopes: t.scopes,
+    createdAt: t.createdAt,
+    expiresAt: t.expiresAt,
+    lastUsedAt: t.lastUsedAt,
+  }
+  const present = (row: {
+    id: number
+    name: string
+    prefix: string
+    scopes: string
+    createdAt: Date
+    expiresAt: Date | null
+    lastUsedAt: Date | null
+  }): ApiKey => ({
+    ...row,
+    // The cast: `create` wrote them.
+    scopes: row.scopes.split(' ') as Scope[],
+    expiresAt: row.expiresAt ?? undefined,
+    lastUsedAt: row.lastUsedAt ?? undefined,
+  })
+  const hold = store.define('api_keys_hold', (q) =>
+    q
+      .update(users)
+      .set({ revision: sql`${users.revision}` })
+      .where(eq(users.id, $('userId')))
+      .returning({ id: users.id }),
+  )
+  const tally = store.define('api_keys_tally', (q) =>
+    q
+      .select({ count: count() })
+      .from(t)
+      .where(eq(t.userId, $('userId'))),
+  )
+  const insert = store.define('api_keys_insert', (q) =>
+    q
+      .insert(t)
+      .values({
+        userId: sql`${$('userId')}`,
+        name: $('name'),
+        prefix: $('prefix'),
+        digest: $('digest'),
+        scopes: $('scopes'),
+        createdAt: $('now'),
+        expiresAt: sql`${$('expiresAt', t.expiresAt)}`,
+      })
+      .returning(shown),
+  )
+  const listed = store.define('api_keys_list', (q) =>
+    q
+      .select(shown)
+      .from(t)
+      .where(eq(t.userId, $('userId')))
+      .orderBy(asc(t.id)),
+  )
+  const drop = store.define('api_keys_drop', (q) =>
+    q
+      .delete(t)
+      .where(and(eq(t.id, $('id')), eq(t.userId, $('userId'))))
+      // Its streams of events end now.
+      .returning({ id: t.id, told: wakeAll(store) }),
+  )
+  return {
+    /**
+     * Makes a key.
+     * @returns it with its text, which cannot be read again
+     * @throws ValidationFailed for an end that is past, KeysExhausted when there are 50, TokenRevoked when the account has gone
+     */
+    async create(actor: Actor, { name, scopes, expiresAt }: ApiKeyInput) {
+      const now = clock.now()
+      if (expiresAt && expiresAt <= now)
+        throw new ValidationFailed([
+          violation('/expires_at', 'too_small', 'must be later than now'),
+        ])
+      const key = `${KEY_PREFIX}${ids.bytes(32).toString('base64url')}`
+      const { id: userId, origin } = actor
+      const made = await store.transaction(function* (tx) {
+        // Two at once take turns: neither makes the fifty-first.
+        const [owner] = yield* tx.run(hold, { userId })
+        if (!owner) throw new TokenRevoked()
+        const [tallied] = yield* tx.run(tally, { userId })
+        if (tallied!.count >= MOST) throw new KeysExhausted()
+        const [row] = yield* tx.run(insert, {
+          userId,
+          name: name.trim(),
+          prefix: key.slice(0, SHOWN),
+          digest: digestOf(key),
+          scopes: [...new Set(scopes)].join(' '),
+          now,
+          expiresAt: expiresAt ?? null,
+        })
+        yield* audit.within(tx, {
+          action: 'api_key.create',
+          outcome: 'success',
+          actorId: userId,
+          target: { type: 'api_key', id: row!.id },
+          origin,
+        })
+        return row!
+      })
+      return { ...present(made), key }
+    },
+
+    /** The oldest first; those that have expired too. */
+    list: async (actor: Pick<Actor, 'id'>): Promise<ApiKey[]> =>
+      (await store.read(listed, { userId: actor.id })).map(present),
+
+    /** Ends a key, at once. @throws NotFound when it is none of the actor's */
+    async remove({ id: userId, origin }: Actor, id: number): Promise<void> {
+      await store.transaction(function* (tx) {
+        const [gone] = yield* tx.run(drop, { id, userId })
+        if (!gone) throw new NotFound('API key')
+        yield* audit.within(tx, {
+          action: 'api_key.delete',
+          outcome: 'success',
+          actorId: userId,
+          target: { type: 'api_key', id },
+          origin,
+        })
+      })
+    },
+  }
+}
+export type ApiKeys = ReturnType<typeof createApiKeys>

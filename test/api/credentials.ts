@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { Secret, TOTP } from 'otpauth'
+import { eq } from '../../src/db/drizzle.ts'
+import type { Actor } from '../../src/domain/actor.ts'
+import type { Scope } from '../../src/domain/scopes.ts'
+import type { Purpose } from '../../src/domain/single-use-tokens.ts'
+import type { Started } from '../helper.ts'
+
+type Person = Pick<Actor, 'id' | 'username'>
+
+export const actorOf = ({ id, username }: Person): Actor => ({
+  id,
+  username,
+  role: 'user',
+  sessionId: '',
+  origin: { ip: '127.0.0.1', userAgent: undefined, requestId: 'test' },
+})
+
+/** What the app shows that has the secret. */
+export const codeOf = (secret: string, { clock }: Pick<Started, 'clock'>, steps = 0) =>
+  new TOTP({ secret: Secret.fromBase32(secret) }).generate({
+    timestamp: clock.now().getTime() + steps * 30_000,
+  })
+
+/** Offers somebody a second factor. @returns the code that confirms it */
+export async function offerTotp(started: Started, person: Person) {
+  const { secret } = await started.backend.secondFactor.begin(actorOf(person))
+  return codeOf(secret, started)
+}
+
+/** Gives somebody a second factor, if they have none. */
+export async function enableTotp(started: Started, person: Person) {
+  if (await started.backend.secondFactor.isActive(person.id)) return
+  const otp = await offerTotp(started, person)
+  await started.backend.secondFactor.confirm(actorOf(person), otp)
+}
+
+/** Makes a token good, as a mail would. For `email.verify` the address is pending then. */
+export async function linkFor({ backend, clock }: Started, { id }: Person, purpose: Purpose) {
+  const token = `link-${id}-${purpose.replace('.', '-')}`.padEnd(43, '-')
+  const { singleUseTokens, users } = backend.store.tables
+  const data = `user-${id}@example.com`
+  await backend.store.transaction(function* (tx) {
+    yield* tx.query((q) => q.update(users).set({ pendingEmail: data }).where(eq(users.id, id)))
+    yield* tx.query((q) =>
+      q.insert(singleUseTokens).values({
+        digest: createHash('sha256').update(token).digest('base64url'),
+        purpose,
+        userId: id,
+        data,
+        createdAt: clock.now(),
+        expiresAt: new Date(clock.now().getTime() + 60_000),
+      }),
+    )
+  })
+  return token
+}
+
+/** Makes a key of somebody's. */
+export async function keyOf({ backend }: Started, person: Person, scopes: readonly Scope[]) {
+  return backend.apiKeys.create(actorOf(person), { name: 'a key', scopes })
+}
