@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, eq, gt } from '../db/drizzle.ts'
+import { and, eq, gt, sql } from '../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../db/store.ts'
 import type { Clock } from './clock.ts'
 import { LinkInvalid } from './credential-errors.ts'
@@ -37,7 +37,7 @@ export function createSingleUseTokens({
     q.insert(t).values({
       digest: $('digest'),
       purpose: $('purpose'),
-      userId: $('userId') as never,
+      userId: sql`${$('userId')}`,
       data: $('data'),
       createdAt: $('now'),
       expiresAt: $('expiresAt'),

@@ -61,7 +61,14 @@ await test('the operations of authentication refuse', async (t) => {
       missing('POST /auth/login', { password: PASSWORD }, 'identifier'),
     ])
     await refuses(t, started, alice, [
-      missing('POST /auth/reauthenticate', {}, 'password'),
+      invalid(
+        { call: 'POST /auth/reauthenticate', body: {} },
+        {
+          pointer: '#',
+          code: 'required',
+          detail: 'The body must have at least 1 member of password, otp',
+        },
+      ),
       missing('POST /auth/password/change', {}, 'current_password', 'new_password'),
       missing('POST /auth/password/change', { new_password: PASSWORD }, 'current_password'),
     ])
