@@ -105,10 +105,6 @@ export function createSingleUseTokens({
       if (!row) throw new LinkInvalid()
       return present(row)
     },
-    /** Ends all tokens of a user for a purpose. */
-    *revoke(tx: Tx, userId: number, purpose: Purpose): Steps<void> {
-      yield* tx.run(revoke, { userId, purpose })
-    },
   }
 }
 export type SingleUseTokens = ReturnType<typeof createSingleUseTokens>

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { start } from '../../helper.ts'
+import { keyOf } from '../credentials.ts'
 import { DOORS, knock, messageOf } from './forge.ts'
 import { rename } from './outage.ts'
 
@@ -35,6 +36,11 @@ await test('S43 a database that is closed is a 503, never a way in', async (t) =
   const node = await start(t)
   const alice = await node.as('alice')
   t.match(await alice.get('/api/v1/protected'), { status: 200 })
+  const { key } = await keyOf(node, alice, ['account:read'])
+  const byKey = { headers: { 'x-api-key': key } }
+  // Twice: the first time tells the last use, the second is remembered.
+  for (let i = 0; i < 2; i++)
+    t.match(await node.request('GET', '/api/v1/protected', byKey), { status: 200 })
   const { store } = node.backend
   await store.close()
   // The teardown closes it once more.
@@ -46,4 +52,8 @@ await test('S43 a database that is closed is a 503, never a way in', async (t) =
     t.equal(messageOf(reply), SAID)
     t.notMatch(reply.text, 'alice')
   }
+  t.match(await node.request('GET', '/api/v1/protected', byKey), BUSY)
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const revocation = { headers: form, body: `token=${alice.refreshToken}` }
+  t.match(await node.request('POST', '/api/v2/auth/revoke', revocation), BUSY)
 })
