@@ -2,12 +2,12 @@ import { asc, count, eq } from '../../db/drizzle.ts'
 import { $ } from '../../db/store.ts'
 import type { Tables } from '../../db/tables.ts'
 import { checkFields } from '../accounts/fields.ts'
+import { NotFound } from '../errors.ts'
 import { searchText } from '../search/search-text.ts'
 import { createList } from '../lists/list.ts'
 import { createBulk } from './bulk.ts'
 import { createOwned, type ContentDeps } from './owned.ts'
 import { ownerView } from './owner-view.ts'
-import { shownColumns } from './owned-statements.ts'
 import { createTotal, type Window } from './pages.ts'
 import { postList } from './post-list.ts'
 import { ownerTag, sortText, tag } from './sort-keys.ts'
@@ -47,17 +47,27 @@ export function createPosts(deps: ContentDeps) {
     view: ownerView<Tables['posts']>(store, 'post'),
   })
   const list = createList(deps, postList, posts)
-  const page = store.define('post_page', (q) =>
+  /** What v1 shows, and no more: the most read of all. */
+  const plain = {
+    id: posts.id,
+    userId: posts.userId,
+    title: posts.title,
+    content: posts.content,
+    createdAt: posts.createdAt,
+    updatedAt: posts.updatedAt,
+  }
+  const byId = store.define('post_plain', (q) =>
     q
-      .select(shownColumns(posts))
+      .select(plain)
       .from(posts)
-      .orderBy(asc(posts.id))
-      .limit($('limit'))
-      .offset($('offset')),
+      .where(eq(posts.id, $('id'))),
+  )
+  const page = store.define('post_page', (q) =>
+    q.select(plain).from(posts).orderBy(asc(posts.id)).limit($('limit')).offset($('offset')),
   )
   const pageOf = store.define('post_page_of', (q) =>
     q
-      .select(shownColumns(posts))
+      .select(plain)
       .from(posts)
       .where(eq(posts.userId, $('userId')))
       .orderBy(asc(posts.id))
@@ -74,7 +84,11 @@ export function createPosts(deps: ContentDeps) {
 
   return {
     /** @throws NotFound */
-    find,
+    async find(id: number) {
+      const [post] = await store.read(byId, { id })
+      if (!post) throw new NotFound('Post')
+      return post
+    },
     /** A post as v2 shows it, and the revisions that are in it. @throws NotFound */
     async show(id: number) {
       const { record, owner } = await findWithOwner(id)
