@@ -27,7 +27,7 @@ export function createPosts(deps: ContentDeps) {
   const { store } = deps
   const { posts } = store.tables
   const {
-    find,
+    find: __,
     findWithOwner,
     findOwn: _,
     ...writes

@@ -75,7 +75,7 @@ export function createList<T extends Listed, D extends Declaration<T>>(
     return {
       async read(travel, at, limit) {
         const found = await Promise.all(
-          shapes.partsFrom(sort, at).map((part) =>
+          shapes.partsFrom(sort, at, true).map((part) =>
             store.read(shapes.pages({ applied, sort, travel, part }), {
               ...values,
               ...at,

@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm'
-import { and, asc, count, desc, eq, gt, lt, sql } from '../../db/drizzle.ts'
+import { and, asc, count, desc, eq, gt, gte, lt, lte, sql } from '../../db/drizzle.ts'
 import {
   $,
   type Build,
@@ -14,8 +14,11 @@ import type { Position } from './cursors.ts'
 import type { Declaration, Direction, Listed } from './declaration.ts'
 import type { Found } from './turning.ts'
 
-/** Which records a statement reads: all, those `beyond` a position, or of these the ones `tied` with it or `past` the tied ones. */
-export type Part = 'all' | 'beyond' | 'tied' | 'past'
+/**
+ * Which records a statement reads: all, those `beyond` a position, or of these the ones `tied` with it or `past` the tied ones. `from` and
+ * `alike` begin at the position itself, with the record that is there.
+ */
+export type Part = 'all' | 'beyond' | 'tied' | 'past' | 'from' | 'alike'
 
 /**
  * How each engine goes straight to a position in an index. Of a row value SQLite looks up the first member only, and would walk
@@ -25,6 +28,7 @@ const BEYOND: Record<Store['engine'], readonly Part[]> = {
   sqlite: ['tied', 'past'],
   postgres: ['beyond'],
 }
+const FROM: typeof BEYOND = { sqlite: ['alike', 'past'], postgres: ['from'] }
 
 export interface Shape {
   /** The filters that apply, by name. */
@@ -62,23 +66,22 @@ export function createShapes<T extends Listed>(
   function along({ sort, travel, part }: Shape) {
     const key = columnOf(sort)
     const isId = fieldOf(sort) === 'id'
-    const [order, beyond] = travel === 'asc' ? [asc, gt] : [desc, lt]
+    const [order, beyond, from] = travel === 'asc' ? [asc, gt, gte] : [desc, lt, lte]
     const at = { key: $('key', key), id: $('id', table.id) }
+    const behind = (compare: typeof gt) =>
+      isId
+        ? compare(table.id, at.id)
+        : compare(sql`(${key}, ${table.id})`, sql`(${at.key}, ${at.id})`)
     const parts: Record<Part, SQL[]> = {
       all: [],
       tied: [eq(key, at.key), beyond(table.id, at.id)],
       past: [beyond(key, at.key)],
-      beyond: [
-        isId
-          ? beyond(table.id, at.id)
-          : beyond(sql`(${key}, ${table.id})`, sql`(${at.key}, ${at.id})`),
-      ],
+      alike: [eq(key, at.key), from(table.id, at.id)],
+      beyond: [behind(beyond)],
+      from: [behind(from)],
     }
-    return {
-      key,
-      within: parts[part],
-      order: isId ? [order(key)] : [order(key), order(table.id)],
-    }
+    const inOrder = isId ? [order(key)] : [order(key), order(table.id)]
+    return { key, within: parts[part], order: inOrder }
   }
   const among =
     store.engine === 'sqlite'
@@ -146,10 +149,11 @@ export function createShapes<T extends Listed>(
   return {
     columnOf,
     fieldOf,
-    /** The parts that lead on from a position, one after the other. */
-    partsFrom: (sort: string, at: Position | undefined): readonly Part[] => {
+    /** The parts that lead on from a position, one after the other; `inclusive` is from what stands there on. */
+    partsFrom(sort: string, at: Position | undefined, inclusive = false): readonly Part[] {
       if (!at) return ['all']
-      return fieldOf(sort) === 'id' ? ['beyond'] : BEYOND[store.engine]
+      if (fieldOf(sort) === 'id') return [inclusive ? 'from' : 'beyond']
+      return (inclusive ? FROM : BEYOND)[store.engine]
     },
     given: (ids: readonly number[]) => (store.engine === 'sqlite' ? JSON.stringify(ids) : ids),
 

@@ -14,7 +14,7 @@ export interface Turn<R> {
   window: Window
   /** The direction in which the list is sorted. */
   direction: Direction
-  /** The first `limit` records past a place in this direction, or of the whole list. */
+  /** The first `limit` records past a place in this direction, or of the whole list. The one at the place may come before them. */
   read(direction: Direction, at: Position | undefined, limit: number): Promise<Array<Found<R>>>
   /** Where the whole list begins in this direction. */
   edge(direction: Direction): Promise<Position | undefined>
@@ -30,15 +30,16 @@ export async function turnTo<R>({ cursors, list, window, direction, read, edge }
   const from = cursor === undefined ? undefined : cursors.open(list, cursor)
   const backwards = from?.towards === 'prev'
   const travel = backwards ? opposite(direction) : direction
-  const [found, start] = await Promise.all([
-    read(travel, from?.at, limit + 1),
-    from ? edge(travel) : undefined,
-  ])
+  const found = await read(travel, from?.at, limit + 2)
+  // The record that the cursor was made of is on the page that it leads on from: while it is there, that page is.
+  const isThere = from !== undefined && found[0] !== undefined && isAt(found[0], from.at)
+  if (isThere) found.shift()
+  const start = from && !isThere ? await edge(travel) : undefined
   const page = found.slice(0, limit)
   const [first] = page
   const onward = found.length > limit ? page.at(-1) : undefined
-  const behind =
-    from && start && start.id !== first?.id ? (first ?? including(from.at, travel)) : undefined
+  const isBehind = isThere || (start !== undefined && start.id !== first?.id)
+  const behind = from && isBehind ? (first ?? including(from.at, travel)) : undefined
   const seal = (towards: 'next' | 'prev', at: Position | undefined) =>
     at && cursors.seal(list, { towards, at })
   const records = page.flatMap(({ record }) => (record === undefined ? [] : [record]))
@@ -51,6 +52,10 @@ export async function turnTo<R>({ cursors, list, window, direction, read, edge }
 }
 
 export const opposite = (direction: Direction): Direction => (direction === 'asc' ? 'desc' : 'asc')
+
+/** A moment is text in a cursor. */
+const isAt = (found: Position, { key, id }: Position) =>
+  found.id === id && (found.key instanceof Date ? found.key.toJSON() : found.key) === key
 
 /** The place past a record, for who comes back: everything that followed it is gone, it may still be there. */
 const including = ({ key, id }: Position, travel: Direction): Position => ({
