@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { test, type Test } from 'tap'
 import { start } from '../../helper.ts'
+import { keyOf } from '../credentials.ts'
 import { listening } from '../plugins/frame.ts'
 
 async function scene(t: Test, options = {}) {
@@ -54,6 +55,19 @@ await test('any other token is not active, and no more is told', async (t) => {
     'a.b.c',
   ])
     t.strictSame((await introspect(token)).body, { active: false }, token.slice(0, 20))
+})
+
+await test('a key with the scope may ask for all tokens, as a resource server does', async (t) => {
+  const started = await scene(t)
+  const bob = await started.as('bob')
+  const { key } = await keyOf(started, bob, ['tokens:introspect'])
+  const ask = (token: string) =>
+    started.request('POST', '/api/v2/auth/introspect', {
+      body: `token=${token}`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-api-key': key },
+    })
+  t.match((await ask(started.alice.accessToken)).body, { active: true, username: 'alice' })
+  t.strictSame((await ask('x')).body, { active: false })
 })
 
 await test('who asks must be signed in, and send a form', async (t) => {
