@@ -57,6 +57,11 @@ export async function buildApp(config: Config, overrides: Overrides = {}) {
       : await openBackend(config, {
           onMailFailure: (error, attempts) =>
             app.log.warn({ err: error, attempts }, 'a mail could not be handed over'),
+          onProviderFailure: ({ refusal, message }, provider) =>
+            app.log.warn(
+              { provider, refusal, reason: message },
+              'a sign-in failed at the provider',
+            ),
           ...overrides,
         }),
   )

@@ -4,9 +4,11 @@ import { createHasher, type Hasher } from './domain/accounts/hasher.ts'
 import { type Backend, createBackend } from './domain/backend.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import { type Ids, randomIds } from './domain/ids.ts'
+import type { ProviderFault } from './domain/providers/provider.ts'
 import { createSecrets } from './domain/secrets.ts'
 import type { Timers } from './domain/timers.ts'
 import { mailTransport } from './mail/transport.ts'
+import { openIdProvider } from './openid/provider.ts'
 
 export interface BackendOverrides {
   clock?: Clock
@@ -16,6 +18,8 @@ export interface BackendOverrides {
   hasher?: Hasher
   /** Told of a mail that could not be handed over. */
   onMailFailure?: (error: unknown, attempts: number) => void
+  /** Told of a sign-in through a provider that failed there. */
+  onProviderFailure?: (fault: ProviderFault, provider: string) => void
 }
 
 export interface OpenBackend {
@@ -31,7 +35,8 @@ export async function openBackend(
   config: Config,
   overrides: BackendOverrides = {},
 ): Promise<OpenBackend> {
-  const { clock = systemClock, timers, ids = randomIds, hasher: given, onMailFailure } = overrides
+  const { clock = systemClock, timers, ids = randomIds, hasher: given } = overrides
+  const { onMailFailure, onProviderFailure: onFailure = () => undefined } = overrides
   const store = await openStore(config.databaseUrl)
   const hasher = given ?? createHasher()
   const mail = mailTransport(config)
@@ -44,6 +49,7 @@ export async function openBackend(
     hasher,
     deliver: mail?.deliver,
     onMailFailure,
+    providers: config.oidcProviders.map((one) => openIdProvider(one, { clock, onFailure })),
     rules: { ...config, issuer: config.publicUrl },
   })
   const close = async () => {

@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/index.ts'
 import { DatabaseTooNew } from '../db/migrate.ts'
-import { SecretsMissing } from '../domain/backend.ts'
+import { SecretsMissing } from '../domain/secret-check.ts'
 import { Failure } from './failure.ts'
 
 const EXPECTED = [Failure, ConfigError, SecretsMissing, DatabaseTooNew]

@@ -22,6 +22,8 @@ export const base = {
   passwordMinLength: 8,
   rateLimits: 1,
   mailFrom: 'Commonplace <noreply@localhost>',
+  oidcProviders: [],
+  oidcRedirects: [],
   auditRetentionDays: 365,
   eventsRetentionHours: 24,
   maxEventLoopDelay: 500,

@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv'
+import { Ajv, type ErrorObject } from 'ajv'
 import type { Defaults } from './defaults.ts'
 import { development } from './development.ts'
 import { production } from './production.ts'
@@ -39,8 +39,12 @@ export function loadConfig(env: Env): Config {
   const values = overlay({ env: name, ...(environments.get(name) ?? test) }, env)
   if (name !== 'production') values['publicUrl'] ??= `http://localhost:${portOf(values)}`
 
-  const faulty = faultyMembers(values)
-  const faults = [...faulty].map((member) => memberFault(member, values[member] === undefined))
+  const errors = schemaErrors(values)
+  const faulty = faultyMembers(errors)
+  const faults = [...faulty].flatMap((member) => [
+    memberFault(member, values[member] === undefined),
+    ...errors.flatMap((error) => partFault(member, error) ?? []),
+  ])
   const rules = name === 'production' ? [...everywhere, ...inProduction] : everywhere
   for (const { members, holds, text } of rules) {
     if (!areSound(values, members, faulty) || holds(values)) continue
@@ -64,12 +68,12 @@ function overlay(defaults: Values, env: Env): Values {
   return values
 }
 
-/** The members that the schema refuses, in its order. */
-function faultyMembers(values: Values): Set<string> {
+function schemaErrors(values: Values): ErrorObject[] {
   const ajv = new Ajv({
     allErrors: true,
     strict: 'log',
     logger: false,
+    verbose: true,
     keywords: [HOLDS],
     // The schema is our own: to compile the schema of schemas takes longer than all the rest.
     meta: false,
@@ -77,8 +81,13 @@ function faultyMembers(values: Values): Set<string> {
   })
   const validate = ajv.compile(Config)
   validate(values)
+  return validate.errors ?? []
+}
+
+/** The members that the schema refuses, in its order. */
+function faultyMembers(errors: readonly ErrorObject[]): Set<string> {
   const faulty = new Set(
-    (validate.errors ?? []).map(
+    errors.map(
       ({ instancePath, params }) =>
         instancePath.split('/')[1] ??
         String(params['missingProperty'] ?? params['additionalProperty']),
@@ -92,6 +101,23 @@ function memberFault(member: string, absent: boolean): Fault {
   const rule = `must be ${schema && 'description' in schema ? String(schema.description) : 'valid'}`
   return { variable: variableOf(member), rule: absent ? `is missing: it ${rule}` : rule }
 }
+
+/** What is wrong with a part of a member that has parts, such as the issuer of the second provider. */
+function partFault(member: string, { instancePath, params, parentSchema }: ErrorObject) {
+  const [, name, index, part] = instancePath.split('/')
+  if (name !== member || index === undefined || member !== 'oidcProviders') return undefined
+  const fault = (of: string | undefined, rule: string) => {
+    const where = of === undefined ? `[${index}]` : `[${index}].${snakeCase(of)}`
+    return { variable: variableOf(member), rule: `${where} ${rule}` }
+  }
+  const { missingProperty: absent, additionalProperty: unknown } = params
+  if (absent !== undefined) return fault(String(absent), 'is missing')
+  if (unknown !== undefined) return fault(String(unknown), 'is not a member of it')
+  return fault(part, `must be ${String(parentSchema?.['description'])}`)
+}
+
+const snakeCase = (name: string) =>
+  name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** The port to derive an address from; one that is at fault is reported for itself. */
 function portOf({ port }: Values) {

@@ -1,3 +1,4 @@
+import { isLoopback } from './loopback.ts'
 import type { Config } from './schema.ts'
 import { test } from './test.ts'
 
@@ -24,6 +25,11 @@ export const everywhere = [
     ({ v1SunsetAt, v1DeprecatedAt }) =>
       !v1SunsetAt || !v1DeprecatedAt || v1SunsetAt >= v1DeprecatedAt,
     'must not be before V1_DEPRECATED_AT (RFC 9745, section 4)',
+  ),
+  rule(
+    ['publicUrl', 'oidcProviders', 'env'],
+    ({ publicUrl, oidcProviders, env }) => oidcProviders.length === 0 || isPrivate(publicUrl, env),
+    'must be https (or http on a loopback host, but not in production) when OIDC_PROVIDERS is given',
   ),
 ]
 
@@ -53,6 +59,11 @@ export const inProduction = [
     ({ smtpUrl, mailFrom }) => smtpUrl === undefined || !mailFrom.endsWith('@localhost>'),
     'must name a sender in production, when SMTP_URL is given',
   ),
+  rule(
+    ['oidcProviders'],
+    ({ oidcProviders }) => oidcProviders.every(({ issuer }) => issuer.startsWith('https:')),
+    'must have https issuers in production',
+  ),
   rule(['bcryptCost'], ({ bcryptCost }) => bcryptCost >= 10, 'must be at least 10 in production'),
 ]
 
@@ -61,6 +72,10 @@ const PUBLISHED = new Set([
   ...test.secretKeys,
   'replace-me-with-the-output-of-openssl-rand-base64-48',
 ])
+
+/** Nobody on the way reads what goes there. */
+const isPrivate = (url: string, env: Config['env']) =>
+  url.startsWith('https:') || (env !== 'production' && isLoopback(new URL(url).hostname))
 
 /** Few different characters, or a short text repeated: long enough, and still a guess. */
 function isMonotonous(key: string) {

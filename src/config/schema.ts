@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { type Static, Type, type TSchema } from '../typebox.ts'
+import { ProviderList, RedirectList } from './providers.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const DAY = 86_400
@@ -82,6 +83,8 @@ export const Config = Type.Object(
       Type.String({ description: 'an address such as Commonplace <noreply@example.com>' }),
       isSender,
     ),
+    oidcProviders: ProviderList,
+    oidcRedirects: RedirectList,
     auditRetentionDays: whole(1, 36_500, 'days'),
     eventsRetentionHours: whole(1, 8760, 'hours'),
     v1DeprecatedAt: Type.Optional(moment()),

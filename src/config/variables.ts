@@ -28,6 +28,8 @@ export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: V
   redisUrl: { name: 'REDIS_URL', read: text },
   smtpUrl: { name: 'SMTP_URL', read: text },
   mailFrom: { name: 'MAIL_FROM', read: text },
+  oidcProviders: { name: 'OIDC_PROVIDERS', read: objects },
+  oidcRedirects: { name: 'OIDC_REDIRECTS', read: list },
   auditRetentionDays: { name: 'AUDIT_RETENTION_DAYS', read: integer },
   eventsRetentionHours: { name: 'EVENTS_RETENTION_HOURS', read: integer },
   v1DeprecatedAt: { name: 'V1_DEPRECATED_AT', read: date },
@@ -48,6 +50,22 @@ function integer(value: string) {
 function list(value: string) {
   return value.split(',').map((item) => item.trim())
 }
+
+/** JSON with the names of its members as we spell them inside. */
+function objects(value: string): unknown {
+  try {
+    return JSON.parse(value, (_key, member: unknown) =>
+      typeof member === 'object' && member !== null && !Array.isArray(member)
+        ? Object.fromEntries(Object.entries(member).map(([name, one]) => [camelCase(name), one]))
+        : member,
+    )
+  } catch {
+    return value
+  }
+}
+
+const camelCase = (name: string) =>
+  name.replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase())
 
 // It is the `iss` of every token, which is compared as text: one spelling only.
 function url(value: string) {

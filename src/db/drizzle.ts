@@ -20,6 +20,7 @@ export const {
   gte,
   inArray,
   is,
+  isNotNull,
   isNull,
   like,
   lt,

@@ -1,4 +1,3 @@
-import { count } from '../db/drizzle.ts'
 import type { Store } from '../db/store.ts'
 import { createAccounts } from './accounts/accounts.ts'
 import { createApiKeys } from './accounts/api-keys.ts'
@@ -24,10 +23,14 @@ import type { Ids } from './ids.ts'
 import { createLetters } from './mail/letters.ts'
 import { createOutbox, type Deliver } from './mail/outbox.ts'
 import { createTemplates } from './mail/templates.ts'
+import type { Provider } from './providers/provider.ts'
+import { createProviders, type ProviderRules } from './providers/providers.ts'
 import { createPurge } from './purge.ts'
+import { createSecretCheck } from './secret-check.ts'
 import type { Secrets } from './secrets.ts'
 import { createSingleUseTokens } from './single-use-tokens.ts'
 import { createAttempts } from './sessions/attempts.ts'
+import { createEntry } from './sessions/entry.ts'
 import { createFamiliar } from './sessions/familiar.ts'
 import { createIssue, type SessionRules } from './sessions/issue.ts'
 import { createKeyCheck } from './sessions/key-check.ts'
@@ -42,7 +45,7 @@ import { createBatches } from './transfer/batches.ts'
 import { createExports } from './transfer/exports.ts'
 import { createImports } from './transfer/imports.ts'
 
-export interface BackendRules extends SessionRules {
+export interface BackendRules extends SessionRules, ProviderRules {
   /** Of bcrypt, 4 to 15. */
   bcryptCost: number
   /** Code points, 8 to 64. */
@@ -62,16 +65,9 @@ export interface BackendDeps {
   deliver?: Deliver | undefined
   /** Told of a mail that could not be handed over. */
   onMailFailure?: ((error: unknown, attempts: number) => void) | undefined
+  /** Whom people can sign in with beside a password. */
+  providers?: readonly Provider[]
   rules: BackendRules
-}
-
-/** Rows need a value of SECRET_KEY that is not given: starting would lock their owners out. */
-export class SecretsMissing extends Error {
-  constructor(passwords: number, keys: number) {
-    super(
-      `SECRET_KEY lacks a value that ${passwords} password(s) and ${keys} signing key(s) or second factor(s) were protected with. Add the old value behind the new one, separated by a comma.`,
-    )
-  }
 }
 
 /**
@@ -80,7 +76,6 @@ export class SecretsMissing extends Error {
 export function createBackend(deps: BackendDeps) {
   const { store, clock, timers = systemTimers, ids, secrets, hasher } = deps
   const { deliver, onMailFailure, rules } = deps
-  const { users } = store.tables
   const audit = createAudit({ store, clock })
   const changes = createChanges({ store, clock })
   const passwords = createPasswords({ secrets, hasher, cost: rules.bcryptCost })
@@ -127,17 +122,30 @@ export function createBackend(deps: BackendDeps) {
     tokens: singleUseTokens,
   })
   const events = createStreams({ store, clock, timers, rules })
+  const enter = createEntry({ clock, audit, sessions, familiar, outbox })
+  const { signIn, identities, ...byProvider } = createProviders({
+    store,
+    clock,
+    ids,
+    audit,
+    secrets,
+    outbox,
+    attempts,
+    keys,
+    issue,
+    enter,
+    secondFactor,
+    accounts,
+    rules,
+    tokens: singleUseTokens,
+    providers: deps.providers ?? [],
+  })
   const posts = createPosts(content)
   const todos = createTodos(content)
   const books = createBooks(content)
   const derived = [accounts, posts, todos, books].map(({ indexed }) => indexed)
   const reindex = createReindex(store, derived)
-  const bySecret = store.define('users_by_secret', (q) =>
-    q
-      .select({ secretId: users.passwordSecret, users: count() })
-      .from(users)
-      .groupBy(users.passwordSecret),
-  )
+  const checkSecrets = createSecretCheck({ store, secrets, keys, secondFactor })
   let ready = false
 
   return {
@@ -155,17 +163,15 @@ export function createBackend(deps: BackendDeps) {
       ...sessions,
       login: createLogin({
         store,
-        clock,
         audit,
         passwords,
         attempts,
-        sessions,
+        enter,
         keys,
         issue,
-        familiar,
         secondFactor,
-        outbox,
       }),
+      loginByProvider: byProvider.login,
       rotate: createRotation({ store, clock, keys, issue, sessions, audit }),
       own: createOwnSessions({ store, clock, audit, sessions, rules }),
     },
@@ -173,6 +179,8 @@ export function createBackend(deps: BackendDeps) {
     secondFactor,
     apiKeys: createApiKeys({ store, clock, ids, audit }),
     apiKeyCheck: createKeyCheck({ store, clock }),
+    signIn,
+    identities,
     accounts,
     userList: createUserList({ store, clock, secrets, audit }),
     auditList: createAuditList({ store, clock, secrets }),
@@ -206,14 +214,7 @@ export function createBackend(deps: BackendDeps) {
     async prepare(): Promise<string[]> {
       const pending = await store.pending()
       if (pending.length > 0) return pending
-      const counts = await store.read(bySecret)
-      const locked = counts.filter(({ secretId }) => !secrets.has(secretId))
-      const unreadable = (await keys.unreadable()) + (await secondFactor.unreadable())
-      if (locked.length > 0 || unreadable > 0)
-        throw new SecretsMissing(
-          locked.reduce((sum, row) => sum + row.users, 0),
-          unreadable,
-        )
+      await checkSecrets()
       await keys.ensure()
       await reindex()
       ready = true

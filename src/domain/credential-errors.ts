@@ -34,3 +34,43 @@ const MailError = createError<'MAIL_UNAVAILABLE', 503, []>(
 export class MailUnavailable extends MailError {
   readonly retryAfter = 3600
 }
+
+/** Somebody came back from a provider whom this browser had not sent there. */
+export const StateMismatch = createError<'STATE_MISMATCH', 422, []>(
+  'STATE_MISMATCH',
+  'This browser did not begin this sign-in, or it took too long: begin again',
+  422,
+)
+
+const ProviderError = createError<'PROVIDER_UNAVAILABLE', 503, []>(
+  'PROVIDER_UNAVAILABLE',
+  'The provider does not answer, try again later',
+  503,
+)
+/** The provider cannot be reached. `retryAfter` is in seconds. */
+export class ProviderUnavailable extends ProviderError {
+  readonly retryAfter = 10
+}
+
+/** The provider has said who it is, so this tells nobody else anything. */
+export const AccountSuspended = createError<'ACCOUNT_SUSPENDED', 403, []>(
+  'ACCOUNT_SUSPENDED',
+  'This account is suspended',
+  403,
+)
+export const IdentityTaken = createError<'IDENTITY_TAKEN', 409, []>(
+  'IDENTITY_TAKEN',
+  'This identity is linked to an account already',
+  409,
+)
+export const LastWayIn = createError<'LAST_WAY_IN', 409, []>(
+  'LAST_WAY_IN',
+  'Nothing else would let you in: set a password, or link another identity first',
+  409,
+)
+/** The account came from a provider, and nobody has set a password yet. */
+export const PasswordAbsent = createError<'PASSWORD_ABSENT', 409, []>(
+  'PASSWORD_ABSENT',
+  'This account has no password yet',
+  409,
+)

@@ -90,7 +90,7 @@ const types = [
 ]
 const VERSIONS = [
   { version: 'v1', refuses: v1, needing: 9 },
-  { version: 'v2', refuses: v2, needing: 20 },
+  { version: 'v2', refuses: v2, needing: 22 },
 ]
 
 for (const { version, refuses, needing } of VERSIONS)
@@ -108,7 +108,7 @@ for (const { version, refuses, needing } of VERSIONS)
         // Files have refusals of their own (v2/import-refusals.test.ts).
         body && JSON_TYPE in body.content
           ? {
-              call: `${method.toUpperCase()} ${path.replace('{id}', '1')}`,
+              call: `${method.toUpperCase()} ${path.replace(/\{\w+\}/, '1')}`,
               required: body.required === true,
               types: new Set(Object.keys(body.content)),
             }

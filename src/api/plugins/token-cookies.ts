@@ -1,6 +1,7 @@
 import cookie, { type CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { isLoopback } from '../../config/loopback.ts'
 import type { Config } from '../../config/schema.ts'
 import type { TokenType } from '../../db/tables.ts'
 import type { TokenPair } from '../../domain/sessions/issue.ts'
@@ -16,8 +17,6 @@ declare module 'fastify' {
   }
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]|.+\.localhost)$/
-
 const isSecure = (publicUrl: string) => publicUrl.startsWith('https:')
 
 /** Browsers keep cookies of this prefix only from https, for one host and all its paths (RFC 6265bis, section 4.1.3.2). */
@@ -28,7 +27,7 @@ export const cookiePrefix = ({ publicUrl }: Pick<Config, 'publicUrl'>): string =
  * The value of a cookie (RFC 6265, section 4.2.1). Of two with one name, which no browser keeps of ours, somebody else made at least
  * one: both are returned, and together they are no token.
  */
-function valueOf(header: string, name: string): string | undefined {
+export function valueOf(header: string, name: string): string | undefined {
   const prefix = `${name}=`
   const pairs = header.split(/; */).filter((pair) => pair.startsWith(prefix))
   return pairs.length === 0 ? undefined : pairs.join(';').slice(prefix.length)
@@ -55,8 +54,7 @@ export default fp(
       sameSite: 'lax',
     }
 
-    const hasCookies =
-      secure || (env !== 'production' && LOOPBACK.test(new URL(publicUrl).hostname))
+    const hasCookies = secure || (env !== 'production' && isLoopback(new URL(publicUrl).hostname))
 
     app.decorate('hasCookies', hasCookies)
     app.decorateRequest('readCookie', function readCookie(type: TokenType) {

@@ -1,5 +1,6 @@
 import { access } from './access.ts'
 import type { Section } from './entry.ts'
+import { providers } from './providers.ts'
 import { records } from './records.ts'
 import { requests } from './requests.ts'
 import { server } from './server.ts'
@@ -8,6 +9,7 @@ import { server } from './server.ts'
 export const catalogue: Section[] = [
   { title: 'The request', entries: requests },
   { title: 'Who is calling', entries: access },
+  { title: 'Signing in through a provider', entries: providers },
   { title: 'The record', entries: records },
   { title: 'Limits and the server', entries: server },
 ]

@@ -53,4 +53,8 @@ export const accepted = (description: string) => noContent(description)
 /** 304: the client has this state already (RFC 9110, section 15.4.5). */
 export const notModified = () => noContent('You have this state already.', ['ETag'])
 
+/** 302: the browser goes on to `Location`; no body and no content type. */
+export const redirected = (description: string, headers: string[] = []) =>
+  noContent(description, ['Location', ...headers])
+
 const flags = (names: string[]) => Object.fromEntries(names.map((name) => [name, {}]))

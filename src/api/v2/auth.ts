@@ -1,6 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Static } from '../../typebox.ts'
 import type { Config } from '../../config/schema.ts'
 import {
   InvalidCredentials,
@@ -10,33 +8,17 @@ import {
   RefreshTokenReused,
 } from '../../domain/access-errors.ts'
 import { CsrfFailed, PasswordIncorrect } from '../../domain/access-errors.ts'
+import { PasswordAbsent } from '../../domain/credential-errors.ts'
 import { TooManyAttempts, UsernameTaken, ValidationFailed } from '../../domain/errors.ts'
-import type { TokenPair } from '../../domain/sessions/issue.ts'
 import { actor, origin, principal } from '../plugins/caller.ts'
-import { checkOrigin, csrfToken } from '../plugins/csrf.ts'
-import { deny } from '../plugins/needs.ts'
+import { csrfToken } from '../plugins/csrf.ts'
 import { created, noContent, ok, OptionalBody, Ref } from '../schemas/ref.ts'
+import { checkTransport, hand } from './hand-over.ts'
 import { problems } from './schemas/problems.ts'
 import * as schemas from './schemas/sessions.ts'
 import { Account, presentAccount, Registration } from './schemas/users.ts'
 
 const TAGS = ['Authentication']
-
-/** Hands over a pair of tokens the way its client asked for. */
-function hand(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  pair: TokenPair,
-  transport: 'body' | 'cookie',
-): Static<typeof schemas.LoginReply> {
-  if (transport === 'body') return schemas.presentPair(pair)
-  reply.setTokens(pair)
-  return {
-    transport,
-    csrf_token: csrfToken(request, pair.sessionId),
-    expires_in: pair.expiresIn,
-  }
-}
 
 const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrigins'>> = async (
   app,
@@ -97,11 +79,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
     },
     async (request, reply) => {
       const { identifier, password, otp, transport = 'body' } = request.body
-      if (transport === 'cookie') {
-        const fault = checkOrigin(request, origins)
-        if (fault) await deny(request, fault)
-        if (!app.hasCookies) throw cookiesUnavailable()
-      }
+      await checkTransport(request, transport, origins)
       const name = identifier.includes('@') ? { email: identifier } : { username: identifier }
       const { sessions } = request.backend
       const credentials = { ...name, password, otp }
@@ -183,7 +161,12 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
         body: Ref(schemas.Reauthentication),
         response: {
           204: noContent('The session is fresh.'),
-          ...problems(new PasswordIncorrect(), new OtpIncorrect(), new TooManyAttempts(1)),
+          ...problems(
+            new PasswordIncorrect(),
+            new OtpIncorrect(),
+            new PasswordAbsent(),
+            new TooManyAttempts(1),
+          ),
         },
       },
     },
@@ -210,7 +193,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
         body: Ref(schemas.PasswordChange),
         response: {
           204: noContent('The new password is in force.'),
-          ...problems(new PasswordIncorrect(), new TooManyAttempts(1)),
+          ...problems(new PasswordIncorrect(), new PasswordAbsent(), new TooManyAttempts(1)),
         },
       },
     },
@@ -228,11 +211,6 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
 function oneOfBoth() {
   const detail = 'password and otp are two ways to say the same: use one of them'
   return new ValidationFailed([{ in: 'body', path: '/otp', code: 'exclusive', detail }])
-}
-
-function cookiesUnavailable() {
-  const detail = 'transport must be body: cookies need an https PUBLIC_URL'
-  return new ValidationFailed([{ in: 'body', path: '/transport', code: 'unavailable', detail }])
 }
 
 export default authRoutes

@@ -8,9 +8,11 @@ import * as books from './schemas/books.ts'
 import * as events from './schemas/events.ts'
 import { ImportResult, RowFault } from './schemas/imports.ts'
 import * as mailed from './schemas/mailed.ts'
+import * as identities from './schemas/identities.ts'
 import { Owner } from './schemas/owner.ts'
 import { Page } from './schemas/pages.ts'
 import * as posts from './schemas/posts.ts'
+import * as providers from './schemas/providers.ts'
 import { Problem, Violation, withCommonProblems } from './schemas/problems.ts'
 import * as sessionList from './schemas/session-list.ts'
 import * as sessions from './schemas/sessions.ts'
@@ -42,6 +44,7 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
     { name: 'Me', description: 'Your account.' },
     { name: 'Meta', description: 'What the API tells of itself.' },
     { name: 'Posts', description: 'What users publish. Everyone may read them.' },
+    { name: 'Providers', description: 'Sign-ins through OpenID Connect, and who you are there.' },
     { name: 'Second factor', description: 'One-time passwords beside the password.' },
     { name: 'Sessions', description: 'Where you are logged in.' },
     { name: 'Todos', description: 'What nobody but their owner can see.' },
@@ -95,6 +98,12 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
     totp.TotpOffer,
     totp.TotpConfirmation,
     totp.RecoveryCodes,
+    providers.ProviderList,
+    providers.Provider,
+    providers.ProviderLogin,
+    identities.Identity,
+    identities.IdentityList,
+    identities.IdentityLink,
     mailed.EmailVerification,
     mailed.PasswordForgotten,
     mailed.PasswordReset,

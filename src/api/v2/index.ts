@@ -19,6 +19,8 @@ import idempotency from './idempotency.ts'
 import mailed from './mailed.ts'
 import me from './me.ts'
 import mergePatch from './merge-patch.ts'
+import identities from './identities.ts'
+import providers from './providers.ts'
 import sessions from './sessions.ts'
 import tokens from './tokens.ts'
 import totp from './totp.ts'
@@ -35,6 +37,8 @@ const v2: FastifyPluginAsync<Config> = async (app, config) => {
   await app.register(tokens, { publicUrl, prefix: '/auth' })
   await app.register(apiKeys, { prefix: '/auth/api-keys' })
   await app.register(totp, { prefix: '/auth' })
+  await app.register(providers, { publicUrl, corsOrigins, prefix: '/auth/providers' })
+  await app.register(identities, { prefix: '/me/identities' })
   await app.register(sessions, { prefix: '/auth/sessions' })
   await app.register(archives, { prefix: '/me/exports' })
   await app.register(activity, { prefix: '/me/activity' })

@@ -3,6 +3,7 @@ import { $, type Store } from '../../db/store.ts'
 import { OtpIncorrect, PasswordIncorrect } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Action, Audit } from '../audit.ts'
+import { PasswordAbsent } from '../credential-errors.ts'
 import type { Attempts } from '../sessions/attempts.ts'
 import type { Passwords } from './passwords.ts'
 import type { SecondFactor } from './second-factor.ts'
@@ -26,7 +27,7 @@ export function createConfirmation({
   const { users } = store.tables
   const secret = store.define('confirmation_secret', (q) =>
     q
-      .select({ passwordHash: users.passwordHash })
+      .select({ passwordHash: users.passwordHash, passwordSet: users.passwordSet })
       .from(users)
       .where(eq(users.id, $('id'))),
   )
@@ -40,10 +41,12 @@ export function createConfirmation({
     /**
      * @param action what it was for, in the audit trail of a failure
      * @returns the stored hash that the password was checked against
-     * @throws PasswordIncorrect, TooManyAttempts, Overloaded
+     * @throws PasswordAbsent when there is none that anybody knows, PasswordIncorrect, TooManyAttempts, Overloaded
      */
     async password(actor: Actor, password: string, action: Action): Promise<string> {
       const { id, origin } = actor
+      const [account] = await store.read(secret, { id })
+      if (account?.passwordSet === false) throw new PasswordAbsent()
       const hash = await attempts.guess({ by: 'username', id }, origin.ip, async () => {
         const [user] = await store.read(secret, { id })
         const { ok } = await passwords.verify(password, user?.passwordHash)

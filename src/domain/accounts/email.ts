@@ -1,5 +1,5 @@
 import { and, eq, isNull, ne, sql } from '../../db/drizzle.ts'
-import { $, violatedUnique } from '../../db/store.ts'
+import { $, type Steps, type Tx, violatedUnique } from '../../db/store.ts'
 import type { Actor, Origin } from '../actor.ts'
 import { LinkInvalid } from '../credential-errors.ts'
 import type { AccountDeps } from './accounts.ts'
@@ -51,7 +51,18 @@ export function createEmailConfirmation({ store, clock, audit, outbox, tokens }:
       .where(eq(users.id, $('id'))),
   )
 
+  /**
+   * Makes an address an account's own, and takes it from any other that has not confirmed it. A unique violation means that another has.
+   */
+  function* own(tx: Tx, id: number, email: string): Steps<void> {
+    const key = foldEmail(email)
+    const now = clock.now()
+    yield* tx.run(displace, { key, id, now })
+    yield* tx.run(confirm, { email, key, id, now })
+  }
+
   return {
+    own,
     /**
      * Confirms the address that a token was mailed to: it belongs to the account from now on, and to no other that has not confirmed
      * it.
@@ -65,9 +76,7 @@ export function createEmailConfirmation({ store, clock, audit, outbox, tokens }:
           const [before] = yield* tx.run(addresses, { id })
           if (!before || ![before.email, before.pendingEmail].includes(email))
             throw new LinkInvalid()
-          const key = foldEmail(email)
-          yield* tx.run(displace, { key, id, now })
-          yield* tx.run(confirm, { email, key, id, now })
+          yield* own(tx, id, email)
           // Whoever reads the old address should know that it is not the account's any more.
           if (before.email !== null && before.email !== email && before.verifiedAt !== null)
             yield* outbox.enqueue(tx, {

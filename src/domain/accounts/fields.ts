@@ -100,6 +100,10 @@ export function checkFields<T extends Fields>(input: T, others: readonly Violati
   return { ...input, ...normalised }
 }
 
+/** Whether a member of this name takes a text, as it is or normalised. */
+export const isAcceptable = (name: keyof typeof rules, text: string): boolean =>
+  isStorable(text) && typeof rules[name](text) === 'string'
+
 /** One thing that is wrong with the body; `detail` completes the sentence that begins with the member's name. */
 export function violation(path: string, code: ViolationCode, detail: string): Violation {
   return { in: 'body', path, code, detail: `${path.slice(path.lastIndexOf('/') + 1)} ${detail}` }

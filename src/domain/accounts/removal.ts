@@ -1,4 +1,4 @@
-import { and, eq, or } from '../../db/drizzle.ts'
+import { and, eq, inArray, or } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx, wakeAll } from '../../db/store.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
@@ -46,7 +46,7 @@ export function createRemoval({ store, audit, changeLog }: Deps) {
           and(
             eq(auditEvents.targetType, 'user'),
             eq(auditEvents.targetId, $('target')),
-            eq(auditEvents.action, 'login'),
+            inArray(auditEvents.action, ['login', 'login.provider']),
           ),
         ),
       ),

@@ -6,13 +6,10 @@ import type { Passwords } from '../accounts/passwords.ts'
 import type { Origin } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import { InvalidCredentials, OtpInvalid, OtpRequired } from '../access-errors.ts'
-import type { Clock } from '../clock.ts'
-import type { Outbox, Task } from '../mail/outbox.ts'
 import type { Attempts } from './attempts.ts'
-import type { Familiar } from './familiar.ts'
+import type { Entry } from './entry.ts'
 import type { Issue, TokenPair } from './issue.ts'
 import type { Keys } from './keys.ts'
-import type { Sessions } from './sessions.ts'
 
 /** One of both names; the username wins when both are given. */
 export interface Credentials {
@@ -30,13 +27,10 @@ export interface LoginDeps {
   audit: Audit
   passwords: Passwords
   attempts: Attempts
-  sessions: Sessions
+  enter: Entry
   keys: Keys
   issue: Issue
-  familiar: Familiar
   secondFactor: SecondFactor
-  outbox: Outbox
-  clock: Clock
 }
 
 /** Logging in: an unknown name, a wrong password and a suspended account look and cost the same. */
@@ -45,21 +39,11 @@ export function createLogin({
   audit,
   passwords,
   attempts,
-  sessions,
+  enter,
   keys,
   issue,
-  familiar,
   secondFactor,
-  outbox,
-  clock,
 }: LoginDeps) {
-  const alertOf = (userId: number, { ip, userAgent }: Origin): Task => ({
-    task: 'alert.login',
-    userId,
-    at: clock.now().toISOString(),
-    ip,
-    userAgent,
-  })
   const { users } = store.tables
   const secret = {
     id: users.id,
@@ -139,18 +123,11 @@ export function createLogin({
           const [now] = yield* tx.run(settle, { id, passwordHash, hash, secretId })
           if (!now) return undefined
           if (spend && !(yield* spend(tx))) throw new OtpInvalid()
-          const claims = yield* sessions.open(tx, { id, role: now.role }, origin, { rotating, kid })
-          const unfamiliar = yield* familiar.see(tx, id, origin)
-          if (unfamiliar) yield* outbox.enqueue(tx, alertOf(id, origin))
-          yield* audit.within(tx, {
+          return yield* enter(tx, { id, role: now.role }, origin, {
             action: 'login',
-            outcome: 'success',
-            actorId: id,
-            target: { type: 'session', id: claims.access.sid },
-            unfamiliar,
-            origin,
+            rotating,
+            kid,
           })
-          return claims
         })
         if (opened) return opened
       }

@@ -1,0 +1,111 @@
+import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
+import { fold, isAcceptable } from '../accounts/fields.ts'
+import type { Actor, Origin, Role } from '../actor.ts'
+import type { Audit } from '../audit.ts'
+import type { Clock } from '../clock.ts'
+import type { Ids } from '../ids.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import { searchText } from '../search/search-text.ts'
+import type { Secrets } from '../secrets.ts'
+import type { Profile } from './provider.ts'
+
+/** No password makes it: it is no hash. */
+const UNUSABLE = '!'
+/** Characters of a derived name; the rest is for what makes it unique. */
+const LONGEST = 24
+
+export interface NewcomerDeps {
+  store: Store
+  clock: Clock
+  ids: Ids
+  audit: Audit
+  secrets: Secrets
+  outbox: Outbox
+  emails: {
+    /** Makes an address an account's own. */
+    own(tx: Tx, userId: number, email: string): Steps<void>
+  }
+}
+
+/** Accounts of people who come from a provider. */
+export function createNewcomers({
+  store,
+  clock,
+  ids,
+  audit,
+  secrets,
+  outbox,
+  emails,
+}: NewcomerDeps) {
+  const { users } = store.tables
+  const insert = store.define('newcomer_insert', (q) =>
+    q
+      .insert(users)
+      .values({
+        username: $('username'),
+        usernameKey: $('usernameKey'),
+        searchText: $('searchText'),
+        pendingEmail: $('pendingEmail'),
+        passwordHash: UNUSABLE,
+        passwordSecret: secrets.current,
+        passwordSet: false,
+        role: 'user',
+        status: 'active',
+        createdAt: $('now'),
+        updatedAt: $('now'),
+      })
+      .returning({ id: users.id, role: users.role }),
+  )
+
+  return {
+    /** A username for somebody; from the second try on one that hardly anybody can have. */
+    nameFor(profile: Profile, attempt: number): string {
+      const name = nameOf(profile) ?? 'user'
+      return attempt === 1 && name !== 'user' ? name : `${name}-${ids.bytes(3).toString('hex')}`
+    },
+
+    /**
+     * Creates an account whose password nobody knows. An address that the provider has verified is the account's own, and is lost to
+     * whoever has it without having confirmed it; any other waits for its owner to confirm it.
+     * A unique violation means that somebody was faster.
+     */
+    *create(
+      tx: Tx,
+      username: string,
+      { email, emailVerified }: Profile,
+      origin: Origin,
+    ): Steps<Pick<Actor, 'id'> & { role: Role }> {
+      const [created] = yield* tx.run(insert, {
+        username,
+        usernameKey: fold(username),
+        searchText: searchText([username]),
+        pendingEmail: (!emailVerified && email) || null,
+        now: clock.now(),
+      })
+      const { id } = created!
+      if (email && emailVerified) yield* emails.own(tx, id, email)
+      else if (email) yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email })
+      yield* audit.within(tx, {
+        action: 'register',
+        outcome: 'success',
+        actorId: id,
+        target: { type: 'user', id },
+        origin,
+      })
+      return created!
+    },
+  }
+}
+export type Newcomers = ReturnType<typeof createNewcomers>
+
+/** The first of somebody's names that a username can be made of. */
+function nameOf({ names, email }: Profile): string | undefined {
+  for (const text of [...names, email ?? '']) {
+    const [local = ''] = text.split('@')
+    const readable = local.normalize('NFKC').replaceAll(/[^\p{L}\p{M}\p{Nd}._-]+/gu, '-')
+    const short = Array.from(readable).slice(0, LONGEST).join('')
+    const username = short.replaceAll(/^[._-]+|[._-]+$/g, '')
+    if (isAcceptable('username', username)) return username
+  }
+  return undefined
+}

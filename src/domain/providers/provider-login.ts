@@ -1,0 +1,133 @@
+import { type Store, violatedUnique } from '../../db/store.ts'
+import type { Spend } from '../accounts/recovery-codes.ts'
+import type { SecondFactor } from '../accounts/second-factor.ts'
+import { OtpInvalid, OtpRequired } from '../access-errors.ts'
+import type { Origin } from '../actor.ts'
+import type { Audit } from '../audit.ts'
+import { AccountSuspended, LinkInvalid } from '../credential-errors.ts'
+import { NotFound, Overloaded } from '../errors.ts'
+import type { Attempts } from '../sessions/attempts.ts'
+import type { Entry } from '../sessions/entry.ts'
+import type { Issue, PairClaims, TokenPair } from '../sessions/issue.ts'
+import type { Keys } from '../sessions/keys.ts'
+import type { SingleUseTokens } from '../single-use-tokens.ts'
+import type { Arrival, Codes } from './codes.ts'
+import type { Identities } from './identities.ts'
+import type { Newcomers } from './newcomers.ts'
+
+/** So often somebody else may be faster: at the same name, the same address, the same identity. */
+const LOOKS = 5
+
+export interface ProviderCredentials {
+  provider: string
+  code: string
+  /** Of the challenge that the sign-in began with (RFC 7636). */
+  verifier: string
+  /** Of the second factor, where the account has one. */
+  otp?: string | undefined
+}
+export interface ProviderLoginDeps {
+  store: Store
+  audit: Audit
+  attempts: Attempts
+  keys: Keys
+  issue: Issue
+  enter: Entry
+  secondFactor: SecondFactor
+  tokens: SingleUseTokens
+  codes: Codes
+  identities: Identities
+  newcomers: Newcomers
+  /** The names of the providers that can be signed in with now. */
+  providers: readonly string[]
+}
+interface Try {
+  arrival: Arrival
+  code: string
+  otp: string | undefined
+  origin: Origin
+  kid: string
+  look: number
+}
+
+/** Logging in as whom a provider has named. A second factor of the account is asked for as behind a password. */
+export function createProviderLogin({
+  store,
+  audit,
+  attempts,
+  keys,
+  issue,
+  enter,
+  secondFactor,
+  tokens,
+  codes,
+  identities,
+  newcomers,
+  providers,
+}: ProviderLoginDeps) {
+  async function failed(id: number, origin: Origin) {
+    const target = { type: 'user', id }
+    await audit.record({ action: 'login.provider', outcome: 'failure', target, origin })
+  }
+
+  /** @returns undefined when the account is another one by now */
+  function open({ arrival, code, origin, kid, look }: Try, ownerId?: number, spend?: Spend) {
+    return store.transaction(function* (tx) {
+      // Held first: what is found then stays true.
+      if (ownerId !== undefined) yield* tx.run(identities.hold, { userId: ownerId })
+      const owner = yield* identities.ownerOf(tx, arrival)
+      if (owner?.id !== ownerId || owner?.status === 'suspended') return undefined
+      const name = newcomers.nameFor(arrival.profile, look)
+      const user = owner ?? (yield* newcomers.create(tx, name, arrival.profile, origin))
+      if (owner?.isLinked) yield* identities.use(tx, arrival)
+      else yield* identities.attach(tx, user.id, arrival, origin)
+      if (owner && !owner.isLinked) yield* identities.alert(tx, user.id)
+      yield* tokens.spend(tx, code, 'provider.login', user.id)
+      if (spend && !(yield* spend(tx))) throw new OtpInvalid()
+      return yield* enter(tx, user, origin, { action: 'login.provider', rotating: true, kid })
+    })
+  }
+
+  /** @returns undefined when somebody else was faster */
+  async function attempt(attempted: Try): Promise<PairClaims | undefined> {
+    const { arrival, otp, origin } = attempted
+    const owner = await store.transaction((tx) => identities.ownerOf(tx, arrival))
+    if (owner?.status === 'suspended') {
+      await failed(owner.id, origin)
+      throw new AccountSuspended()
+    }
+    if (!owner || !(await secondFactor.isActive(owner.id))) return open(attempted, owner?.id)
+    if (otp === undefined) throw new OtpRequired()
+    const guessed = await attempts.guess({ by: 'username', id: owner.id }, origin.ip, async () => {
+      const spend = await secondFactor.look(owner.id, otp)
+      return spend && { claims: await open(attempted, owner.id, spend) }
+    })
+    if (guessed) return guessed.claims
+    await failed(owner.id, origin)
+    throw new OtpInvalid()
+  }
+
+  /**
+   * Spends the code of a sign-in and opens a session: in the account that is linked to whoever arrived, in the one that their verified
+   * address belongs to (which links it), or in a new one.
+   * @throws NotFound, LinkInvalid, AccountSuspended, OtpRequired and OtpInvalid (the code stays good), TooManyAttempts, Overloaded
+   */
+  return async function loginByProvider(
+    { provider, code, verifier, otp }: ProviderCredentials,
+    origin: Origin,
+  ): Promise<TokenPair> {
+    if (!providers.includes(provider)) throw new NotFound('Provider')
+    const arrival = codes.openCode(code, verifier)
+    if (arrival.provider !== provider) throw new LinkInvalid()
+    const kid = await keys.signingKid()
+    for (let look = 1; ; look++) {
+      try {
+        const claims = await attempt({ arrival, code, otp, origin, kid, look })
+        if (claims) return await issue.signPair(claims)
+      } catch (error) {
+        if (violatedUnique(error) === undefined) throw error
+      }
+      if (look === LOOKS) throw new Overloaded()
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { Steps, Tx } from '../../db/store.ts'
+import type { Origin } from '../actor.ts'
+import type { Audit } from '../audit.ts'
+import type { Clock } from '../clock.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import type { Familiar } from './familiar.ts'
+import type { PairClaims, TokenOwner } from './issue.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface EntryDeps {
+  clock: Clock
+  audit: Audit
+  sessions: Sessions
+  familiar: Familiar
+  outbox: Outbox
+}
+interface Manner {
+  /** How they showed who they are. */
+  action: 'login' | 'login.provider'
+  rotating: boolean
+  /** The key that will sign. */
+  kid: string
+}
+
+/** What follows when somebody has shown who they are: a session, a mark and a mail when they come from somewhere new. */
+export function createEntry({ clock, audit, sessions, familiar, outbox }: EntryDeps) {
+  return function* enter(
+    tx: Tx,
+    owner: TokenOwner,
+    origin: Origin,
+    { action, rotating, kid }: Manner,
+  ): Steps<PairClaims> {
+    const { id } = owner
+    const claims = yield* sessions.open(tx, owner, origin, { rotating, kid })
+    const unfamiliar = yield* familiar.see(tx, id, origin)
+    if (unfamiliar) {
+      const { ip, userAgent } = origin
+      const at = clock.now().toISOString()
+      yield* outbox.enqueue(tx, { task: 'alert.login', userId: id, at, ip, userAgent })
+    }
+    yield* audit.within(tx, {
+      action,
+      outcome: 'success',
+      actorId: id,
+      target: { type: 'session', id: claims.access.sid },
+      unfamiliar,
+      origin,
+    })
+    return claims
+  }
+}
+export type Entry = ReturnType<typeof createEntry>
