@@ -81,7 +81,7 @@ export async function localhost(t: Test, files: Files): Promise<string> {
 }
 
 function sendFile(files: Files | undefined, path: string, outgoing: ServerResponse) {
-  const file = files?.[path]
+  const file = files?.[path.split('?', 1).join()]
   const type = path.endsWith('.js') ? 'text/javascript' : 'text/html'
   outgoing.writeHead(file === undefined ? 404 : 200, { 'content-type': `${type}; charset=utf-8` })
   outgoing.end(file)

@@ -17,7 +17,7 @@ export async function realProvider(t: Test, callback: string) {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const issuer = `http://127.0.0.1:${port}`
+  const issuer = `http://localhost:${port}`
   const people: Record<string, Person> = {}
   let present: string | undefined
   let codeLife = 60
