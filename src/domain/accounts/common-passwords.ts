@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module'
 import type { dictionary } from '@zxcvbn-ts/language-common'
-import { fold } from './fields.ts'
 
 // Not state: a constant of the package, unpacked (15 ms, some MB) when the first password is chosen and not at every start.
 let common: Set<string> | undefined
@@ -16,5 +15,6 @@ function load() {
   const lists: { dictionary: typeof dictionary } = createRequire(import.meta.url)(
     '@zxcvbn-ts/language-common',
   )
-  return new Set(lists.dictionary['passwords-common'].map(fold))
+  // They are folded as they are: a test looks at each.
+  return new Set(lists.dictionary['passwords-common'])
 }

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
+import { dictionary } from '@zxcvbn-ts/language-common'
+import { fold } from '../../../src/domain/accounts/fields.ts'
 import { createPasswordPolicy } from '../../../src/domain/accounts/password-policy.ts'
 
 const policy = createPasswordPolicy({ minLength: 8 })
@@ -89,4 +91,14 @@ await test('S1 S2 the length alone decides about random passwords', async (t) =>
       t.strictSame(found, expected)
     }),
   )
+})
+
+await test('S3 the list of common passwords is folded as it is', (t) => {
+  const list = dictionary['passwords-common']
+  t.ok(list.length > 10_000)
+  t.same(
+    list.filter((password) => fold(password) !== password),
+    [],
+  )
+  t.end()
 })
