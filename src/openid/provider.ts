@@ -88,7 +88,8 @@ export function openIdProvider(
           claims['email'] === undefined && endpoint !== undefined
             ? await openId.fetchUserInfo(configuration, tokens.access_token, claims.sub)
             : undefined
-        return toProfile({ ...claims, ...more })
+        // An address is verified by who tells it: the ID token cannot vouch for one that it does not name.
+        return toProfile({ ...claims, ...(more && { email_verified: undefined, ...more }) })
       }),
   }
 }

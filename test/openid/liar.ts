@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import type { Test } from 'tap'
 
 interface Asked {
@@ -18,6 +18,10 @@ interface Lies {
   claims?: Record<string, unknown>
   /** Signs with a key that it does not publish. */
   isForged?: boolean
+  /** Signs with the secret of the client (HS256), or not at all. */
+  alg?: 'HS256' | 'none'
+  /** `iss` of the authorization response (RFC 9207). */
+  iss?: string
   /** What the authorization endpoint sends back in the place of a code. */
   error?: string
   /** Of the token endpoint. */
@@ -28,7 +32,8 @@ interface Lies {
 
 /** A provider on loopback that says of people what the test wants, and lies when it is told to. */
 export async function liar(t: Test) {
-  const own = await generateKeyPair('ES256')
+  let own = await generateKeyPair('ES256')
+  let kid = 'k1'
   const stranger = await generateKeyPair('ES256')
   const codes = new Map<string, Asked>()
   const server = createServer()
@@ -43,6 +48,12 @@ export async function liar(t: Test) {
     /** Of every reply, when it is down. */
     status: 200,
     isSilent: false,
+    /** Paths that are not answered. */
+    mute: [] as string[],
+    /** What it says of itself beside what it must. */
+    metadata: {} as Record<string, unknown>,
+    /** What it tells whoever brings the access token. */
+    userinfo: {} as Record<string, unknown>,
     requests: [] as string[],
     methods: ['client_secret_post'] as string[] | undefined,
     /** How the client last showed who it is. */
@@ -50,14 +61,19 @@ export async function liar(t: Test) {
   }
 
   async function idToken(nonce: string) {
-    const { claims, isForged, expired = -300 } = state.lies
+    const { claims, isForged, alg, expired = -300 } = state.lies
     const now = Math.floor(Date.now() / 1000)
     const truth = { iss: issuer, aud: 'commonplace', nonce, iat: now, exp: now - expired }
     const payload = Object.fromEntries(
       Object.entries({ ...truth, ...state.says, ...claims }).filter(([, one]) => one !== undefined),
     )
+    if (alg === 'none') return new UnsecuredJWT(payload).encode()
+    if (alg === 'HS256')
+      return new SignJWT(payload)
+        .setProtectedHeader({ alg, kid })
+        .sign(new TextEncoder().encode('canary-client-secret'))
     return new SignJWT(payload)
-      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .setProtectedHeader({ alg: 'ES256', kid })
       .sign(isForged ? stranger.privateKey : own.privateKey)
   }
 
@@ -66,6 +82,7 @@ export async function liar(t: Test) {
     const back = new URL(redirectUri)
     back.searchParams.set('state', query.get('state') ?? '')
     back.searchParams.set('session_state', 'what nobody asked for')
+    if (state.lies.iss !== undefined) back.searchParams.set('iss', state.lies.iss)
     if (state.lies.error === undefined) {
       const code = `code-${codes.size + 1}`
       const challenge = query.get('code_challenge') ?? ''
@@ -98,14 +115,16 @@ export async function liar(t: Test) {
   async function answer(request: IncomingMessage, response: ServerResponse) {
     const { pathname, searchParams } = new URL(request.url ?? '', issuer)
     state.requests.push(pathname)
-    if (state.isSilent) return
+    if (state.isSilent || state.mute.includes(pathname)) return
     if (state.status !== 200) return void response.writeHead(state.status).end('down')
     if (pathname === '/auth') return authorize(searchParams, response)
     if (pathname === '/token') return token(request, response)
     if (pathname === '/jwks')
-      return json(response, 200, { keys: [{ ...(await exportJWK(own.publicKey)), kid: 'k1' }] })
+      return json(response, 200, { keys: [{ ...(await exportJWK(own.publicKey)), kid }] })
+    if (pathname === '/userinfo') return json(response, 200, state.userinfo)
     return json(response, 200, {
       issuer,
+      ...state.metadata,
       authorization_endpoint: `${issuer}/auth`,
       token_endpoint: `${issuer}/token`,
       jwks_uri: `${issuer}/jwks`,
@@ -121,7 +140,12 @@ export async function liar(t: Test) {
   /** A browser that it sends straight back. @returns where to */
   const visit = async (url: string) =>
     (await fetch(url, { redirect: 'manual' })).headers.get('location') ?? ''
-  return { issuer, state, visit }
+  /** Signs with a new key from now on, which it publishes in the place of the last. */
+  const rotate = async () => {
+    own = await generateKeyPair('ES256')
+    kid = 'k2'
+  }
+  return { issuer, state, visit, rotate }
 }
 
 function json(response: ServerResponse, status: number, body: object) {
