@@ -1,7 +1,7 @@
 import type * as OpenId from 'openid-client'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { Clock } from '../domain/clock.ts'
-import { codePoints, isAcceptable, isStorable } from '../domain/accounts/fields.ts'
+import { codePoints, isStorable, normalise } from '../domain/accounts/fields.ts'
 import { type Profile, type Provider, ProviderFault } from '../domain/providers/provider.ts'
 
 /** Seconds that a provider has to answer. */
@@ -149,12 +149,14 @@ function toProfile(claims: Record<string, unknown>): Profile {
   const subject = textOf(claims['sub'])
   if (subject === undefined || subject.length > 255)
     throw new ProviderFault('sign_in_failed', 'the subject is not acceptable')
-  const email = textOf(claims['email'])
+  const told = textOf(claims['email'])
+  const email = told === undefined ? undefined : normalise('email', told)
   const names = ['preferred_username', 'name'].flatMap((claim) => textOf(claims[claim]) ?? [])
   return {
     subject,
-    email: email !== undefined && isAcceptable('email', email) ? email : undefined,
-    emailVerified: claims['email_verified'] === true,
+    email,
+    // The mailbox that they name is verified, not one that normalising makes of it: a KELVIN SIGN becomes a K.
+    emailVerified: claims['email_verified'] === true && email === told,
     // They travel in a URL.
     names: names.filter((text) => codePoints(text) <= 100),
   }

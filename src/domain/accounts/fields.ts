@@ -100,9 +100,11 @@ export function checkFields<T extends Fields>(input: T, others: readonly Violati
   return { ...input, ...normalised }
 }
 
-/** Whether a member of this name takes a text, as it is or normalised. */
-export const isAcceptable = (name: keyof typeof rules, text: string): boolean =>
-  isStorable(text) && typeof rules[name](text) === 'string'
+/** A text as a member of this name is kept; undefined when it is not acceptable. */
+export function normalise(name: keyof typeof rules, text: string): string | undefined {
+  const result = isStorable(text) ? rules[name](text) : undefined
+  return typeof result === 'string' ? result : undefined
+}
 
 /** One thing that is wrong with the body; `detail` completes the sentence that begins with the member's name. */
 export function violation(path: string, code: ViolationCode, detail: string): Violation {

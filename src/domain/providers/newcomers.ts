@@ -1,5 +1,5 @@
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import { fold, isAcceptable } from '../accounts/fields.ts'
+import { fold, normalise } from '../accounts/fields.ts'
 import type { Actor, Origin, Role } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -104,8 +104,8 @@ function nameOf({ names, email }: Profile): string | undefined {
     const [local = ''] = text.split('@')
     const readable = local.normalize('NFKC').replaceAll(/[^\p{L}\p{M}\p{Nd}._-]+/gu, '-')
     const short = Array.from(readable).slice(0, LONGEST).join('')
-    const username = short.replaceAll(/^[._-]+|[._-]+$/g, '')
-    if (isAcceptable('username', username)) return username
+    const username = normalise('username', short.replaceAll(/^[._-]+|[._-]+$/g, ''))
+    if (username !== undefined) return username
   }
   return undefined
 }

@@ -28,6 +28,17 @@ await test('an address is verified by who tells it, not by who tells nothing of 
   t.match(stranger, { email: null, pending_email: 'alice@example.com' })
 })
 
+await test('an address that becomes somebody else’s when it is normalised takes over nothing', async (t) => {
+  const { become, local } = await opened(t)
+  const kate = await local('kate', 'kate@example.com')
+  // KELVIN SIGN, which NFC makes a K of.
+  const stranger = await become(verified('7', '\u{212A}ate@example.com'))
+  t.not(stranger.id, kate.id)
+  t.match(stranger, { email: null, pending_email: 'Kate@example.com' })
+  const zoe = await become(verified('8', 'zoe\u{308}@example.com'))
+  t.match(zoe, { pending_email: 'zo\u{eb}@example.com' }, 'it is kept as any other')
+})
+
 await test('whoever registered with the address of somebody else keeps nothing of theirs', async (t) => {
   const { become, local, request } = await opened(t)
   const squatter = await local('squatter', 'alice@example.com', { isVerified: false })
