@@ -162,5 +162,6 @@ function toProfile(claims: Record<string, unknown>): Profile {
   }
 }
 
+/** Without control characters, of which JSON makes six: it travels in a code of 4096 at most. */
 const textOf = (claim: unknown) =>
-  typeof claim === 'string' && claim !== '' && isStorable(claim) ? claim : undefined
+  typeof claim === 'string' && isStorable(claim) && /^\P{Cc}+$/u.test(claim) ? claim : undefined

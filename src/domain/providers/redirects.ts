@@ -10,8 +10,9 @@ export const createRedirects =
   (origins: readonly string[], rules: readonly string[]) =>
   (text: string): URL | undefined => {
     const url = PLAIN.test(text) ? URL.parse(text) : null
-    if (!url || url.username + url.password + url.hash !== '' || text.includes('#'))
-      return undefined
+    // A character may become three, and what the browser keeps of it has no room for more.
+    if (!url || !PLAIN.test(url.href)) return undefined
+    if (url.username + url.password + url.hash !== '' || text.includes('#')) return undefined
     if (/^https?:$/.test(url.protocol) && origins.includes(url.origin)) return url
     // A slash or a dot in disguise could lead out of what is below.
     const address = url.href.slice(0, url.href.length - url.search.length)
