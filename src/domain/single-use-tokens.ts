@@ -10,7 +10,8 @@ const LIVES = {
   'email.verify': 24 * 3600,
   'password.reset': 30 * 60,
   export: 5 * 60,
-  'provider.login': 60,
+  // How long it is known as spent: longer than a code is good, by as much as the clocks of nodes may differ.
+  'provider.login': 10 * 60,
 } as const
 export type Purpose = keyof typeof LIVES
 
