@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { test, type Test } from 'tap'
 import { fromBuffer } from 'yauzl'
-import { start } from '../../helper.ts'
+import { start, type Started } from '../../helper.ts'
 import { actorOf } from '../credentials.ts'
 
 const EXPORTS = '/api/v2/me/exports'
@@ -34,6 +34,14 @@ const lines = (file = '') =>
     .filter(Boolean)
     .map((line) => JSON.parse(line))
 
+/** Links an identity, as a sign-in does. */
+async function identify({ backend: { store }, clock }: Started, userId: number, subject: string) {
+  const { identities } = store.tables
+  const now = clock.now()
+  const linked = { userId, provider: 'example', subject, createdAt: now, lastUsedAt: now }
+  await store.transaction((tx) => tx.query((q) => q.insert(identities).values(linked)))
+}
+
 async function scene(t: Test) {
   const started = await start(t)
   const alice = await started.as('alice')
@@ -46,6 +54,7 @@ async function scene(t: Test) {
     await owner.post('/api/v2/todos', { title: name })
     await owner.post('/api/v2/books', { title: name, author: name })
     await started.backend.apiKeys.create(actorOf(owner), { name, scopes: ['posts:read'] })
+    await identify(started, owner.id, name)
   }
   const link = async () => {
     const reply = await alice.post(EXPORTS)
@@ -92,7 +101,7 @@ await test('S78 an export has all that is of its user, and nothing of anybody el
   t.match(lines(files['books.ndjson']), [{ title: 'hers' }])
   t.match(JSON.parse(files['sessions.json'] ?? ''), [{ ip: '127.0.0.1', ended_at: null }])
   t.match(JSON.parse(files['api-keys.json'] ?? ''), [{ name: 'hers' }])
-  t.same(JSON.parse(files['identities.json'] ?? ''), [])
+  t.match(JSON.parse(files['identities.json'] ?? ''), [{ provider: 'example', subject: 'hers' }])
   const did = new Set(lines(files['activity.ndjson']).map(({ action }) => action))
   for (const action of ['register', 'login', 'account.export']) t.ok(did.has(action), action)
   const all = Object.values(files).join('\n')

@@ -1,5 +1,6 @@
 import { Secret, TOTP } from 'otpauth'
 import { test } from 'tap'
+import { actorOf, codeOf } from '../credentials.ts'
 import { bearer } from '../v1/forge.ts'
 import { refused } from './session.ts'
 import { opened, pkce, verified } from './signing-in.ts'
@@ -99,4 +100,21 @@ await test('a second factor is asked for, and the code stays good meanwhile', as
     status: 429,
     body: { code: 'too_many_attempts' },
   })
+})
+
+await test('an address leads past no second factor, and links nothing before it', async (t) => {
+  const all = await opened(t)
+  const { local, goTo, spend, provider, linked, actions, clock } = all
+  const alice = await local('alice', 'alice@example.com')
+  const { secret } = await all.backend.secondFactor.begin(actorOf(alice))
+  await all.backend.secondFactor.confirm(actorOf(alice), codeOf(secret, all))
+  provider.state.says = verified('7', 'alice@example.com')
+  clock.advance(60)
+  const { code, verifier } = await goTo(provider.visit)
+  refused(t, await spend({ code, verifier }), 401, 'otp_required')
+  refused(t, await spend({ code, verifier, otp: '000000' }), 401, 'otp_invalid')
+  t.strictSame(await linked(), [])
+  t.strictSame(await actions('identity.link'), [])
+  t.equal((await spend({ code, verifier, otp: codeOf(secret, all) })).status, 200)
+  t.match(await linked(), [{ userId: alice.id, subject: '7' }])
 })

@@ -56,6 +56,10 @@ await test('a real provider: a code that expired there, or was used, lets nobody
   const back = await provider.visit(url)
   t.equal((await comeBack(back, cookie)).error, undefined)
   t.equal((await comeBack(back, cookie)).error, 'sign_in_failed', 'a replay of the return')
+  const twice = await begin()
+  const once = await provider.visit(twice.url)
+  const both = await Promise.all([comeBack(once, twice.cookie), comeBack(once, twice.cookie)])
+  t.ok(both.filter(({ code }) => code !== '').length <= 1, 'two at once')
   provider.codesLive(1)
   const late = await begin()
   const tooLate = await provider.visit(late.url)
@@ -64,7 +68,35 @@ await test('a real provider: a code that expired there, or was used, lets nobody
   t.equal((await comeBack(tooLate, late.cookie)).error, 'sign_in_failed', 'an expired code')
 })
 
-await test('a provider that goes down between start and return', async (t) => {
+await test('a real provider: a forged state, another nonce and another issuer lead nowhere', async (t) => {
+  const { provider, begin, comeBack, backend } = await scene(t)
+  provider.people['7'] = {}
+  provider.be('7')
+  const { url, cookie } = await begin()
+  const forged = new URL(await provider.visit(url))
+  forged.searchParams.set('state', 'x'.repeat(22))
+  const { reply } = await comeBack(forged.href, cookie)
+  t.match(reply, { status: 422, body: { code: 'state_mismatch' } })
+
+  const next = await begin()
+  const altered = new URL(next.url)
+  altered.searchParams.set('nonce', 'x'.repeat(43))
+  const back = await provider.visit(altered.href)
+  t.equal((await comeBack(back, next.cookie)).error, 'sign_in_failed', 'another nonce')
+
+  const last = await begin()
+  const mixed = new URL(await provider.visit(last.url))
+  t.equal(mixed.searchParams.get('iss'), provider.issuer)
+  mixed.searchParams.delete('iss')
+  t.equal((await comeBack(mixed.href, last.cookie)).error, 'sign_in_failed', 'no issuer')
+  mixed.searchParams.set('iss', 'https://evil.test')
+  t.equal((await comeBack(mixed.href, last.cookie)).error, 'sign_in_failed', 'another issuer')
+  mixed.searchParams.set('iss', provider.issuer)
+  t.ok((await comeBack(mixed.href, last.cookie)).code, 'its code was not spent')
+  t.equal(await backend.accounts.count(), 0)
+})
+
+await test('a real provider that goes down between start and return', async (t) => {
   const { provider, begin, comeBack } = await scene(t)
   provider.people['7'] = {}
   provider.be('7')
