@@ -17,7 +17,7 @@ export function credentialTables(kit: Kit, ownerId: () => Owner) {
     },
     (t) => [kit.index('mails_next_attempt_at').on(t.nextAttemptAt, t.id)],
   )
-  /** Tokens that are good once: of links in mails, of exports, of sign-ins that were begun elsewhere. */
+  /** Tokens that are good once: of links in mails, and of exports. */
   const singleUseTokens = kit.table(
     'single_use_tokens',
     {

@@ -128,7 +128,10 @@ export function tables(kit: Kit) {
   const loginFailures = kit.table(
     'login_failures',
     {
-      /** A digest of the account, or of the account and the address: what people type is not kept. */
+      /**
+       * A digest of the account, or of the account and the address: what people type is not kept. One of a mail or of a code is there
+       * when it was sent or spent, without a failure.
+       */
       key: kit.text('key').primaryKey(),
       failures: kit.integer('failures').notNull(),
       notBefore: kit.moment('not_before').notNull(),

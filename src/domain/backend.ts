@@ -137,7 +137,6 @@ export function createBackend(deps: BackendDeps) {
     secondFactor,
     accounts,
     rules,
-    tokens: singleUseTokens,
     providers: deps.providers ?? [],
   })
   const posts = createPosts(content)

@@ -10,8 +10,6 @@ const LIVES = {
   'email.verify': 24 * 3600,
   'password.reset': 30 * 60,
   export: 5 * 60,
-  // How long it is known as spent: longer than a code is good, by as much as the clocks of nodes may differ.
-  'provider.login': 10 * 60,
 } as const
 export type Purpose = keyof typeof LIVES
 
@@ -43,19 +41,6 @@ export function createSingleUseTokens({
       createdAt: $('now'),
       expiresAt: $('expiresAt'),
     }),
-  )
-  const strike = store.define('single_use_strike', (q) =>
-    q
-      .insert(t)
-      .values({
-        digest: $('digest'),
-        purpose: $('purpose'),
-        userId: $('userId') as never,
-        createdAt: $('now'),
-        expiresAt: $('expiresAt'),
-      })
-      .onConflictDoNothing()
-      .returning({ digest: t.digest }),
   )
   const take = store.define('single_use_take', (q) =>
     q
@@ -112,17 +97,6 @@ export function createSingleUseTokens({
       const [row] = yield* tx.run(take, { digest: digestOf(token), purpose, now: clock.now() })
       if (!row) throw new LinkInvalid()
       return present(row)
-    },
-    /**
-     * Spends a token that carries its own content, and was never given: from now on it is known as spent, for as long as any can be
-     * good. @throws LinkInvalid when it was spent before
-     */
-    *spend(tx: Tx, token: string, purpose: Purpose, userId: number): Steps<void> {
-      const now = clock.now()
-      const expiresAt = new Date(now.getTime() + LIVES[purpose] * 1000)
-      const digest = digestOf(token)
-      const [spent] = yield* tx.run(strike, { digest, purpose, userId, now, expiresAt })
-      if (!spent) throw new LinkInvalid()
     },
     /** Looks at a token without spending it. @throws LinkInvalid */
     async look(token: string, purpose: Purpose): Promise<Redeemed> {

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Clock } from '../clock.ts'
 import { LinkInvalid } from '../credential-errors.ts'
 import type { Secrets } from '../secrets.ts'
@@ -22,6 +23,7 @@ export interface Arrival {
 }
 
 export interface CodeDeps {
+  store: Store
   clock: Clock
   secrets: Secrets
 }
@@ -33,15 +35,26 @@ const CODE_LIFE = 60
 
 const PURPOSES = { flow: 'sign-in flow', code: 'sign-in code' }
 
+const digest = (...parts: string[]) =>
+  createHash('sha256').update(parts.join('\0')).digest('base64url')
+
 /** The S256 of a verifier (RFC 7636, section 4.2). */
-export const challengeOf = (verifier: string): string =>
-  createHash('sha256').update(verifier).digest('base64url')
+export const challengeOf = (verifier: string): string => digest(verifier)
 
 /**
  * What browsers carry of a sign-in, sealed: nobody can read, alter or make it, and the server need not remember it. That a code is
  * good once is seen to where it is spent.
  */
-export function createCodes({ clock, secrets }: CodeDeps) {
+export function createCodes({ store, clock, secrets }: CodeDeps) {
+  const { loginFailures: spent } = store.tables
+  // Among the attempts, which the purge leaves for a day: an account takes its tokens with it, and its code must stay spent.
+  const strike = store.define('sign_in_code_strike', (q) =>
+    q
+      .insert(spent)
+      .values({ key: $('key'), failures: 0, notBefore: $('now'), lastFailureAt: $('now') })
+      .onConflictDoNothing()
+      .returning({ key: spent.key }),
+  )
   function seal(purpose: keyof typeof PURPOSES, content: object, life: number) {
     const until = clock.now().getTime() + life * 1000
     return secrets.seal(PURPOSES[purpose], JSON.stringify({ ...content, until }))
@@ -74,6 +87,11 @@ export function createCodes({ clock, secrets }: CodeDeps) {
       if (!arrival || proof.length !== challenge.length || !timingSafeEqual(proof, challenge))
         throw new LinkInvalid()
       return arrival
+    },
+    /** Spends a code: from now on it is known as spent. @throws LinkInvalid when it was spent before */
+    *spend(tx: Tx, code: string): Steps<void> {
+      const [first] = yield* tx.run(strike, { key: digest(PURPOSES.code, code), now: clock.now() })
+      if (!first) throw new LinkInvalid()
     },
   }
 }

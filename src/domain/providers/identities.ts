@@ -8,7 +8,6 @@ import { IdentityTaken, LastWayIn } from '../credential-errors.ts'
 import { TokenRevoked } from '../access-errors.ts'
 import { NotFound } from '../errors.ts'
 import type { Outbox } from '../mail/outbox.ts'
-import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Arrival, Codes } from './codes.ts'
 
 export interface Identity {
@@ -25,7 +24,6 @@ export interface IdentityDeps {
   audit: Audit
   outbox: Outbox
   codes: Codes
-  tokens: SingleUseTokens
   /** The names of the providers that can be signed in with now. */
   providers: readonly string[]
 }
@@ -35,15 +33,7 @@ const MOST = 100
 const WHAT = 'The linked sign-ins'
 
 /** Who an account is elsewhere. An identity belongs to one account, and an account may have several. */
-export function createIdentities({
-  store,
-  clock,
-  audit,
-  outbox,
-  codes,
-  tokens,
-  providers,
-}: IdentityDeps) {
+export function createIdentities({ store, clock, audit, outbox, codes, providers }: IdentityDeps) {
   const { identities: t, users } = store.tables
   const isArrival = and(eq(t.provider, $('provider')), eq(t.subject, $('subject')))
   const owner = { id: users.id, role: users.role, status: users.status }
@@ -180,7 +170,7 @@ export function createIdentities({
         .transaction(function* (tx) {
           const [user] = yield* tx.run(hold, { userId: actor.id })
           if (!user) throw new TokenRevoked()
-          yield* tokens.spend(tx, code, 'provider.login', actor.id)
+          yield* codes.spend(tx, code)
           const identity = yield* attach(tx, actor.id, arrival, actor.origin)
           yield* alert(tx, actor.id)
           return identity

@@ -10,7 +10,6 @@ import type { Attempts } from '../sessions/attempts.ts'
 import type { Entry } from '../sessions/entry.ts'
 import type { Issue, PairClaims, TokenPair } from '../sessions/issue.ts'
 import type { Keys } from '../sessions/keys.ts'
-import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Arrival, Codes } from './codes.ts'
 import type { Identities } from './identities.ts'
 import type { Newcomers } from './newcomers.ts'
@@ -34,7 +33,6 @@ export interface ProviderLoginDeps {
   issue: Issue
   enter: Entry
   secondFactor: SecondFactor
-  tokens: SingleUseTokens
   codes: Codes
   identities: Identities
   newcomers: Newcomers
@@ -59,7 +57,6 @@ export function createProviderLogin({
   issue,
   enter,
   secondFactor,
-  tokens,
   codes,
   identities,
   newcomers,
@@ -82,7 +79,7 @@ export function createProviderLogin({
       if (owner?.isLinked) yield* identities.use(tx, arrival)
       else yield* identities.attach(tx, user.id, arrival, origin)
       if (owner && !owner.isLinked) yield* identities.alert(tx, user.id)
-      yield* tokens.spend(tx, code, 'provider.login', user.id)
+      yield* codes.spend(tx, code)
       if (spend && !(yield* spend(tx))) throw new OtpInvalid()
       return yield* enter(tx, user, origin, { action: 'login.provider', rotating: true, kid })
     })

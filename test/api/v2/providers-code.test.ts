@@ -48,6 +48,16 @@ await test('an earlier code that was spent stays spent when a later one is', asy
     refused(t, await spend({ code, verifier }), 422, 'link_invalid')
 })
 
+await test('S78 a code that was spent makes no new account of one that was deleted', async (t) => {
+  const { goTo, spend, provider, request, people } = await opened(t)
+  provider.state.says = { sub: '7' }
+  const { code, verifier } = await goTo(provider.visit)
+  const { body } = await spend({ code, verifier })
+  t.equal((await request('DELETE', '/api/v2/me', bearer(body.access_token))).status, 204)
+  refused(t, await spend({ code, verifier }), 422, 'link_invalid')
+  t.strictSame(await people(), [])
+})
+
 await test('many newcomers of one name, or one address, at once', async (t) => {
   const { goTo, spend, provider, people, linked } = await opened(t)
   const arrive = async (says: Record<string, unknown>) => {

@@ -152,11 +152,11 @@ await test('S73 S77 no secret of a sign-in is in a log, a reply or a row', async
   provider.state.lies = {}
   const { code, verifier } = await goTo(provider.visit)
   t.equal((await spend({ code, verifier })).status, 200)
-  const { users, identities, singleUseTokens, auditEvents } = backend.store.tables
+  const { users, identities, loginFailures, auditEvents } = backend.store.tables
   const rows = JSON.stringify([
     await backend.store.query((q) => q.select().from(users)),
     await backend.store.query((q) => q.select().from(identities)),
-    await backend.store.query((q) => q.select().from(singleUseTokens)),
+    await backend.store.query((q) => q.select().from(loginFailures)),
     await backend.store.query((q) => q.select().from(auditEvents)),
   ])
   for (const secret of [code, verifier, 'canary-access-token', 'canary-client-secret'])
