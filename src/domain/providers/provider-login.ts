@@ -74,12 +74,13 @@ export function createProviderLogin({
       if (ownerId !== undefined) yield* tx.run(identities.hold, { userId: ownerId })
       const owner = yield* identities.ownerOf(tx, arrival)
       if (owner?.id !== ownerId || owner?.status === 'suspended') return undefined
+      // Of many at once the others wait here, and go.
+      yield* codes.spend(tx, code)
       const name = newcomers.nameFor(arrival.profile, look)
       const user = owner ?? (yield* newcomers.create(tx, name, arrival.profile, origin))
       if (owner?.isLinked) yield* identities.use(tx, arrival)
       else yield* identities.attach(tx, user.id, arrival, origin)
       if (owner && !owner.isLinked) yield* identities.alert(tx, user.id)
-      yield* codes.spend(tx, code)
       if (spend && !(yield* spend(tx))) throw new OtpInvalid()
       return yield* enter(tx, user, origin, { action: 'login.provider', rotating: true, kid })
     })
