@@ -4,15 +4,15 @@ import type { Origin } from '../actor.ts'
 import { LinkInvalid } from '../credential-errors.ts'
 import { toAccount, columnsOf } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
-import { checkFields } from './fields.ts'
+import { checkFields, foldEmail } from './fields.ts'
 
 /** How somebody gets back in who has forgotten their password: by a token that is mailed to them. */
 export function createPasswordReset(deps: AccountDeps) {
   const { store, clock, audit, sessions, passwords, policy, outbox, tokens } = deps
-  const { users } = store.tables
+  const { users, apiKeys, identities, totpFactors, recoveryCodes } = store.tables
   const byId = store.define('password_reset_account', (q) =>
     q
-      .select(columnsOf(users))
+      .select({ ...columnsOf(users), emailVerifiedAt: users.emailVerifiedAt })
       .from(users)
       .where(eq(users.id, $('id'))),
   )
@@ -29,6 +29,27 @@ export function createPasswordReset(deps: AccountDeps) {
       .where(eq(users.id, $('id'))),
   )
 
+  const confirm = store.define('password_reset_confirm', (q) =>
+    q
+      .update(users)
+      .set({ emailVerifiedAt: sql`${$('now', users.emailVerifiedAt)}` })
+      .where(eq(users.id, $('id'))),
+  )
+  const otherWaysIn = [
+    store.define('password_reset_keys', (q) =>
+      q.delete(apiKeys).where(eq(apiKeys.userId, $('id'))),
+    ),
+    store.define('password_reset_identities', (q) =>
+      q.delete(identities).where(eq(identities.userId, $('id'))),
+    ),
+    store.define('password_reset_factor', (q) =>
+      q.delete(totpFactors).where(eq(totpFactors.userId, $('id'))),
+    ),
+    store.define('password_reset_codes', (q) =>
+      q.delete(recoveryCodes).where(eq(recoveryCodes.userId, $('id'))),
+    ),
+  ]
+
   return {
     /** Mails a token to whoever has this address. Known or not, the same is done here: one row of the outbox. */
     async forget(email: string): Promise<void> {
@@ -36,19 +57,26 @@ export function createPasswordReset(deps: AccountDeps) {
     },
 
     /**
-     * Sets a new password and ends all sessions.
+     * Sets a new password and ends all sessions. The address is confirmed by that. Where it was not before, whoever made the account
+     * may be a stranger to it: their API keys, identities and second factor go as well.
      * @throws LinkInvalid, ValidationFailed with every rule that the password breaks (the token stays good), Overloaded
      */
     async reset(token: string, password: string, origin: Origin): Promise<void> {
-      const { userId: id } = await tokens.look(token, 'password.reset')
+      const { userId: id, data } = await tokens.look(token, 'password.reset')
       const [row] = await store.read(byId, { id })
       if (!row) throw new LinkInvalid()
       const { username, email } = toAccount(row)
       checkFields({}, policy.check(password, { username, email }, '/new_password'))
+      const isFirstProof =
+        row.emailVerifiedAt === null && foldEmail(email ?? '') === foldEmail(data ?? '')
       const { hash, secretId } = await passwords.hash(password)
       const now = clock.now()
       await store.transaction(function* (tx) {
         yield* tokens.redeem(tx, token, 'password.reset')
+        if (isFirstProof) {
+          yield* tx.run(confirm, { id, now })
+          for (const drop of otherWaysIn) yield* tx.run(drop, { id })
+        }
         yield* tx.run(replace, { id, hash, secretId, now })
         yield* sessions.endAll(tx, id)
         yield* outbox.enqueue(tx, {

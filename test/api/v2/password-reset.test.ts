@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { tokenIn } from '../../mail-server.ts'
-import { NEW_PASSWORD, scene } from './mailing.ts'
+import { enableTotp, keyOf } from '../credentials.ts'
+import { NEW_PASSWORD, PASSWORD, scene } from './mailing.ts'
 
 await test('a forgotten password', async (t) => {
   const { verified, delivered, post, logsIn, clock, request } = await scene(t)
@@ -51,4 +52,39 @@ await test('nobody fills a mailbox', async (t) => {
   clock.advance(61)
   await post('password/forgot', { email: 'a@example.com' })
   t.equal((await delivered()).length, 1)
+})
+
+await test('whoever registered the address of somebody else keeps no way in behind a reset', async (t) => {
+  const started = await scene(t)
+  const { verified, delivered, post, request, logsIn, login } = started
+  const body = { username: 'squatter', password: PASSWORD, email: 'owner@example.com' }
+  const { id } = (await request('POST', '/api/v1/users', { body })).body
+  const owner = await verified('alice', 'a@example.com')
+  const reset = async (email: string) => {
+    await post('password/forgot', { email })
+    const token = (await delivered()).map(tokenIn).find(Boolean)
+    t.equal((await post('password/reset', { token, new_password: NEW_PASSWORD })).status, 204)
+  }
+  const people = [await login('squatter', id), owner]
+  const keys: string[] = []
+  for (const person of people) keys.push((await keyOf(started, person, ['account:read'])).key)
+  const statuses = () =>
+    Promise.all(
+      keys.map(async (key) => {
+        const headers = { 'x-api-key': key }
+        return (await request('GET', '/api/v2/me', { headers })).status
+      }),
+    )
+  await enableTotp(started, { id, username: 'squatter' })
+  t.same(await statuses(), [200, 200])
+  await reset('owner@example.com')
+  await reset('a@example.com')
+  t.same(await statuses(), [401, 200], 'who has confirmed an address keeps what they set up')
+  t.equal(await logsIn('squatter', NEW_PASSWORD), 200, 'no second factor of the stranger')
+
+  const again = await keyOf(started, { id, username: 'squatter' }, ['account:read'])
+  keys[0] = again.key
+  started.clock.advance(61)
+  await reset('owner@example.com')
+  t.same(await statuses(), [200, 200], 'the first reset has confirmed the address')
 })
