@@ -9,6 +9,11 @@ const QUEUE = 8192
 /** Another process holds the write lock: pauses in ms before each further try, then the group is refused. */
 export const BUSY_PAUSES = [10, 25, 50, 100, 200]
 
+interface Limits {
+  units?: number
+  /** Called before each group begins. */
+  before?: () => void
+}
 interface Unit {
   body: () => unknown
   resolve: (value: never) => void
@@ -22,7 +27,7 @@ interface Unit {
 export function groupCommit(
   sqlite: Database,
   explain: (error: unknown) => unknown,
-  limits = { units: GROUP_UNITS },
+  { units = GROUP_UNITS, before = () => undefined }: Limits = {},
 ) {
   const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((text) =>
     sqlite.prepare(text),
@@ -60,6 +65,7 @@ export function groupCommit(
   function flush() {
     scheduled = false
     if (paused) return
+    before()
     try {
       begin!.run()
     } catch (error) {
@@ -76,7 +82,7 @@ export function groupCommit(
     let taken = 0
     try {
       const started = performance.now()
-      while (taken < waiting.length && taken < limits.units) {
+      while (taken < waiting.length && taken < units) {
         answers.push(run(waiting[taken++]!))
         if (performance.now() - started > GROUP_MS) break
       }

@@ -147,6 +147,8 @@ export function openPostgres(url: string): Store {
     transaction,
     longTransaction: (body) => long.run(() => transaction(body)),
     // Another node may have written: only a query can tell.
+    // Each has a connection of its own.
+    shareReads: () => undefined,
     watch: () => ({ stamp: () => undefined }),
     signal: (_tables, wake) => listen(url, wake),
     ping: () => on(async (client) => void (await client.query('SELECT 1'))),

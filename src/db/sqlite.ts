@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { loadSqlite } from './drizzle.ts'
 import { Overloaded, StorageFull } from '../domain/errors.ts'
 import { groupCommit, isBusy } from './group-commit.ts'
+import { groupReads } from './group-reads.ts'
 import { liteKit } from './kit.ts'
 import { longTransactions } from './long-transaction.ts'
 import { createLane } from './lane.ts'
@@ -62,13 +63,24 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
     return found
   }
   const lane = createLane()
-  const commit = groupCommit(sqlite, explain, { units: groupUnits })
+  const reads = groupReads(sqlite)
+  const commit = groupCommit(sqlite, explain, { units: groupUnits, before: reads.end })
   const long =
     typeof file === 'string'
-      ? longTransactions({ file, configure, writes: commit, tableOf: writtenTable, touch })
+      ? longTransactions({
+          file,
+          configure,
+          writes: commit,
+          tableOf: writtenTable,
+          touch(table) {
+            reads.end()
+            touch(table)
+          },
+        })
       : undefined
   const readNow = (step: Step): unknown => {
     try {
+      reads.join()
       return execute(step)
     } catch (error) {
       throw explain(error)
@@ -131,6 +143,7 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
         watched.set(name, [...(watched.get(name) ?? []), () => void (stamp += 1)])
       return {
         stamp() {
+          reads.join()
           const current = version.get()
           if (current !== others) {
             others = current
@@ -140,6 +153,7 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
         },
       }
     },
+    shareReads: reads.share,
     signal(sources, wake) {
       let isDue = false
       // A group commits before anything else runs.

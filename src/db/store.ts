@@ -81,6 +81,11 @@ export interface Store {
    * over. One at a time.
    */
   longTransaction<T>(body: (tx: Tx) => Steps<T>): Promise<T>
+  /**
+   * Reads until the end of this turn of the event loop may share one snapshot: of all that this process has written before each of them, and
+   * of what others had written when the turn began. For whoever is told of requests that have come in.
+   */
+  shareReads(): void
   watch(...tables: string[]): Watch
   /**
    * Calls `wake` soon after something was committed that is to be told: on SQLite each write of this process to one of the tables, on

@@ -31,6 +31,8 @@ export default fp(
         return this.server.backend
       },
     })
+    // Requests that come in together were there when the turn of the event loop began: one snapshot is new enough for all of them.
+    app.server.prependListener('request', () => backend.store.shareReads())
     let retry: NodeJS.Timeout | undefined
     app.addHook('onReady', async () => {
       if (!backend.ready) retry = setInterval(prepare, RETRY).unref()
