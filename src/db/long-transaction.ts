@@ -1,20 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import { loadSqlite } from './drizzle.ts'
 import { BUSY_PAUSES, isBusy } from './group-commit.ts'
+import { queriesOver } from './lite-queries.ts'
 import { oneByOne } from './one-by-one.ts'
 import {
   allOrNothing,
   type Preparable,
   type Prepared,
-  type Queries,
   type Step,
   type Steps,
   type Tx,
 } from './store.ts'
 import { inTurns } from './turns.ts'
-
-const { drizzle } = loadSqlite()
 
 interface Connection {
   file: string
@@ -93,8 +90,7 @@ async function patiently(work: () => void) {
 }
 
 function executor(sqlite: Database.Database, meet: (text: string) => void) {
-  // The casts are those of sqlite.ts.
-  const queries = drizzle(sqlite) as unknown as Queries
+  const queries = queriesOver(sqlite)
   const prepared = new Map<string, Prepared>()
   return (step: Step): unknown => {
     if ('control' in step) return void sqlite.exec(step.control)
@@ -111,5 +107,6 @@ function executor(sqlite: Database.Database, meet: (text: string) => void) {
   }
 }
 
+// The cast is that of sqlite.ts.
 const now = (result: PromiseLike<unknown>): unknown =>
   (result as unknown as { sync(): unknown }).sync()

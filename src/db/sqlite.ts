@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3'
-import { loadSqlite } from './drizzle.ts'
 import { Overloaded, StorageFull } from '../domain/errors.ts'
 import { groupCommit, isBusy } from './group-commit.ts'
 import { groupReads } from './group-reads.ts'
 import { liteKit } from './kit.ts'
+import { queriesOver } from './lite-queries.ts'
 import { longTransactions } from './long-transaction.ts'
 import { createLane } from './lane.ts'
 import { appliedSqlite, migrations, pendingOf } from './migrate.ts'
@@ -11,7 +11,6 @@ import {
   allOrNothing,
   type Build,
   type Prepared,
-  type Queries,
   type Statement,
   type Step,
   type Steps,
@@ -20,8 +19,6 @@ import {
   type Values,
 } from './store.ts'
 import { tables } from './tables.ts'
-
-const { drizzle } = loadSqlite()
 
 export interface SqliteOptions {
   /** The most units that one commit may hold; 1 commits each write alone (what the benchmark compares with). */
@@ -36,8 +33,7 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
   const sqlite = new Database(file)
   configure(sqlite)
   showTerms(sqlite)
-  // The cast: SQLite runs the queries that are typed as PostgreSQL's. `test/db/` runs every one of them on both.
-  const queries = drizzle(sqlite) as unknown as Queries
+  const queries = queriesOver(sqlite)
   const taken = new Set<string>()
   /** What is forgotten lives on for whoever is about to read with it; SQLite frees it with the statement. */
   const prepared = new WeakMap<object, { query: Prepared; writes: string | undefined }>()
