@@ -9,14 +9,17 @@ const PREFLIGHT_HEADERS =
 
 /**
  * A path that exists under another method is a 405 with `Allow`, where Fastify says 404; OPTIONS answers everywhere. A shadow of
- * the router knows the paths: it is asked only when the real one found nothing.
+ * the router knows the paths: it is asked only when the real one found nothing. To the real one `PATCH /books/bulk` is a change
+ * of the book `bulk`; a path that is written out somewhere is that path under every method.
  */
 export default fp(
   (app: FastifyInstance, _options, done) => {
     const shadow = createRouter({ maxParamLength: 16_384 })
     const methods = new Set<HTTPMethod>()
+    const literal = new Set<string>()
 
     app.addHook('onRoute', ({ method, url }) => {
+      if (!/[:*]/.test(url)) literal.add(url)
       for (const one of [method].flat() as HTTPMethod[]) {
         methods.add(one)
         if (!shadow.hasRoute(one, url)) shadow.on(one, url, () => {})
@@ -24,7 +27,10 @@ export default fp(
     })
 
     const allowed = (path: string) => {
-      const known = [...methods].filter((method) => shadow.find(method, path) !== null)
+      const known = [...methods].filter((method) => {
+        const found = shadow.find(method, path)
+        return found !== null && !(hasMembers(found.params) && literal.has(path))
+      })
       return known.length === 0
         ? undefined
         : [...new Set([...known, 'OPTIONS'])].toSorted().join(', ')
@@ -40,7 +46,8 @@ export default fp(
 
     // Before the body is read: what it holds does not matter here.
     app.addHook('onRequest', (request, reply, next) => {
-      if (!request.is404) return next()
+      const { is404, params } = request
+      if (!is404 && !(hasMembers(params) && literal.has(pathOf(request.url)))) return next()
       request.server.countRefused(request, reply, (limited) => {
         if (limited) return next(limited)
         try {
@@ -55,6 +62,11 @@ export default fp(
   },
   { name: 'not-found', dependencies: ['rate-limit'] },
 )
+
+function hasMembers(params: unknown) {
+  for (const _ in Object(params)) return true
+  return false
+}
 
 function preflight(reply: FastifyReply, allow: string) {
   reply.header('access-control-allow-methods', allow)

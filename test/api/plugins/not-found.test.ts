@@ -21,6 +21,23 @@ await test('S65 a known path with another method is 405 with Allow', async (t) =
   t.match(other.json(), { code: 'method_not_allowed', status: 405, instance: '/other' })
 })
 
+await test('S65 a path that is written out is no record with that id', async (t) => {
+  const app = await frame(t, (scope) => {
+    routes(scope)
+    scope.post('/api/v1/things/bulk', async () => ({}))
+  })
+  for (const method of ['GET', 'HEAD', 'DELETE', 'PATCH'] as const) {
+    const reply = await app.inject({ method, url: '/api/v1/things/bulk?x=1' })
+    t.equal(reply.statusCode, 405, method)
+    t.equal(reply.headers['allow'], 'OPTIONS, POST', method)
+  }
+  const options = await app.inject({ method: 'OPTIONS', url: '/api/v1/things/bulk' })
+  t.equal(options.headers['allow'], 'OPTIONS, POST')
+  const post = await app.inject({ method: 'POST', url: '/api/v1/things/bulk' })
+  t.equal(post.statusCode, 200)
+  t.equal((await app.inject('/api/v1/things/bulky')).statusCode, 200)
+})
+
 await test('S65 TRACE is refused on the wire, and never echoes', async (t) => {
   const app = await frame(t, routes)
   const reply = await exchange(
