@@ -1,5 +1,6 @@
 import type { SwaggerTransformObject } from '@fastify/swagger'
 import { headersOfStatus } from './openapi-parts.ts'
+import { stateRules } from './openapi-texts.ts'
 
 interface Media {
   schema: { $ref?: string }
@@ -73,6 +74,7 @@ export const finishDocument =
     }
     components.responses = responses
     prune(document)
+    stateRules(document)
     return document
   }
 

@@ -8,6 +8,18 @@ import { Type } from '../../typebox.ts'
 /** Ids fit PostgreSQL's integer: anything above it would be its error 22003, a 500. */
 export const MAX_ID = 2_147_483_647
 
+/**
+ * Rules that the domain checks, in sentences of its own: the document has them, the validator leaves them alone. Of a text they
+ * are as much as a pattern can say in every dialect of regular expressions: `\p{L}` is a plain `p{L}` in some.
+ */
+export const stated = (rules: {
+  pattern?: string
+  minLength?: number
+  maxLength?: number
+  minProperties?: number
+  maxProperties?: number
+}) => ({ 'x-stated': rules })
+
 export const id = (description: string) =>
   Type.Integer({ minimum: 1, maximum: MAX_ID, description, examples: [42] })
 
@@ -20,7 +32,14 @@ export const timestamp = (description: string) =>
   })
 
 export const username = (description: string) =>
-  Type.String({ minLength: 3, maxLength: 32, description, examples: ['alice'] })
+  Type.String({
+    minLength: 3,
+    maxLength: 32,
+    description,
+    examples: ['alice'],
+    // Up to the first letter beyond ASCII nothing but letters, digits, ".", "_" and "-".
+    ...stated({ pattern: String.raw`^[^\x00-\x2c\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\xa9]+$` }),
+  })
 
 /** No `format: email`: it refuses addresses that mail servers accept. */
 export const email = (description: string) =>
@@ -29,6 +48,9 @@ export const email = (description: string) =>
     pattern: String.raw`^[^@\s]+@[^@\s]+$`,
     description,
     examples: ['alice@example.com'],
+    ...stated({
+      pattern: String.raw`^[^@\s\x00-\x1f\x7f-\x9f\xad]+@[^@\s\x00-\x1f\x7f-\x9f\xad]+$`,
+    }),
   })
 
 export const phone = (description: string) =>
@@ -42,6 +64,12 @@ export const phone = (description: string) =>
 export const password = (description: string) =>
   Type.String({ format: 'password', description, examples: ['correct horse battery staple'] })
 
+export const newPassword = (description: string) =>
+  Type.String({ ...password(description), ...stated({ minLength: 8, maxLength: 128 }) })
+
+/** Something to show, and no NUL; one reading is enough to tell. */
+export const SHOWN = stated({ pattern: String.raw`^\s*[^\s\x00][^\x00]*$` })
+
 /** A single line that is trimmed; the pattern refuses one that has nothing to show. */
 export const line = (description: string, example: string) =>
   Type.String({
@@ -50,6 +78,7 @@ export const line = (description: string, example: string) =>
     pattern: String.raw`\S`,
     description: `${description} 1 to 200 characters; spaces around it are dropped.`,
     examples: [example],
+    ...SHOWN,
   })
 
 export const content = (description: string, example: string) =>

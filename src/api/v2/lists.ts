@@ -15,7 +15,7 @@ import {
   type Window,
 } from '../../domain/lists/declaration.ts'
 import { LONGEST_QUERY } from '../../domain/search/terms.ts'
-import { closed } from '../schemas/atoms.ts'
+import { closed, stated } from '../schemas/atoms.ts'
 import { NEXT_CURSOR, presentPage } from './schemas/pages.ts'
 
 /** The query of every list. No `default`: Ajv would fill it in, the document would promise it twice. */
@@ -33,6 +33,7 @@ export const window = {
       description:
         'A `next_cursor` or `prev_cursor` of the same list with the same sort and filters; the first page unless given.',
       examples: [NEXT_CURSOR],
+      ...stated({ pattern: '^[A-Za-z0-9_-]+$' }),
     }),
   ),
 }

@@ -46,7 +46,7 @@ const SECURITY: Record<string, string> = {
 
 /** v1 alone: no server around it, so nothing else declares routes. */
 async function bare(ageing: Ageing = {}) {
-  const app = Fastify()
+  const app = Fastify({ ajv: { customOptions: { keywords: ['example', 'x-stated'] } } })
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => {
     routes.push(route)

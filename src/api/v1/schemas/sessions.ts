@@ -37,7 +37,8 @@ export const Login = Component(
       ),
       password: atoms.password('The password of the account.'),
     },
-    closed,
+    // The password and one of the others.
+    { ...closed, ...atoms.stated({ minProperties: 2 }) },
   ),
   {
     description:

@@ -56,7 +56,7 @@ export const UserCreate = Component(
   Type.Object(
     {
       username: name,
-      password: atoms.password(
+      password: atoms.newPassword(
         '8 to 128 characters of any kind. Common passwords are refused, and ones equal to the username or the email.',
       ),
       email: Type.Optional(email),

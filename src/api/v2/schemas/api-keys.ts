@@ -18,6 +18,7 @@ const name = Type.String({
   minLength: 1,
   maxLength: 100,
   pattern: String.raw`\S`,
+  ...atoms.SHOWN,
   description: 'What it is for.',
   examples: [EXAMPLE.name],
 })

@@ -20,6 +20,8 @@ const EXAMPLE = {
 const title = atoms.line('The title.', 'The Left Hand of Darkness')
 export const author = (text: string) => atoms.line(text, 'Ursula K. Le Guin')
 const description = Nullable(atoms.description('What it is about, or null.', 'An envoy on Gethen.'))
+/** Nine digits and a check digit, or 978 or 979 and ten; whether the check digit is right no pattern can say. */
+const ISBN = '^[ -]*(?:(?:[0-9][ -]*){9}[0-9Xx]|9[ -]*7[ -]*[89][ -]*(?:[0-9][ -]*){9}[0-9])[ -]*$'
 /** What a client sends: either length, hyphens and spaces allowed. */
 export const isbn = (text: string) =>
   Type.String({
@@ -27,6 +29,7 @@ export const isbn = (text: string) =>
     pattern: '^[0-9Xx -]+$',
     description: text,
     examples: ['0-441-47812-3'],
+    ...atoms.stated({ pattern: ISBN }),
   })
 export const year = (text: string) =>
   Type.Integer({ minimum: -3000, maximum: 9999, description: text, examples: [1969] })

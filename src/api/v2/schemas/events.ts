@@ -132,6 +132,7 @@ export const LastEventId = Type.Object({
       description:
         'The `id` of the last event that you have: the stream goes on behind it. Without, it begins now.',
       examples: ['1207'],
+      ...atoms.stated({ pattern: '^[0-9]{0,15}$' }),
     }),
   ),
 })

@@ -24,7 +24,7 @@ export const PasswordForgotten = Component(
 
 export const PasswordReset = Component(
   'PasswordReset',
-  Type.Object({ token, new_password: atoms.password('The new password.') }, atoms.closed),
+  Type.Object({ token, new_password: atoms.newPassword('The new password.') }, atoms.closed),
   {
     description: 'A new password for whoever got the mail.',
     examples: [{ token: TOKEN, new_password: 'a quiet place to write' }],

@@ -156,7 +156,7 @@ export const Reauthentication = Component(
       password: Type.Optional(atoms.password('The password of the account.')),
       otp: Type.Optional(otp('A one-time password of the second factor, or a recovery code.')),
     },
-    { ...atoms.closed, minProperties: 1 },
+    { ...atoms.closed, minProperties: 1, ...atoms.stated({ maxProperties: 1 }) },
   ),
   {
     description: 'What shows that you are still who you were: one of both.',
@@ -169,7 +169,7 @@ export const PasswordChange = Component(
   Type.Object(
     {
       current_password: atoms.password('The password until now.'),
-      new_password: atoms.password(
+      new_password: atoms.newPassword(
         'The password from now on, by the same rules as at registration.',
       ),
     },
