@@ -1,0 +1,29 @@
+"""What Schemathesis reads differently than the documents mean it."""
+
+import schemathesis
+
+FILES = ("text/csv", "application/x-ndjson")
+
+
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    for path in raw_schema["paths"].values():
+        for operation in path.values():
+            for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
+                # The example of a file is its text, and what is sent is bytes.
+                if media_type in FILES:
+                    media["example"] = media["example"].encode()
+            for reply in operation["responses"].values():
+                media = reply.get("content", {}).get("text/event-stream")
+                # The schema of a stream is that of the `data` of each event; here it is that of the event.
+                if media:
+                    media["schema"] = event_of(media["schema"])
+
+
+def event_of(data):
+    return {
+        "type": "object",
+        "properties": {
+            "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+        },
+    }

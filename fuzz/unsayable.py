@@ -1,0 +1,140 @@
+"""
+Refusals of requests that their schema allows, because of what no schema can say. Every other refusal of a valid request is a failure.
+Statuses that mean nothing else (404, 409, 412) are in schemathesis.toml.
+"""
+
+import json
+import unicodedata
+
+from schemathesis.core.failures import AcceptedNegativeData
+from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData, UndefinedStatusCode
+
+import accounts
+
+
+def beyond_ascii(text):
+    """The patterns say what is refused up to the first letter beyond ASCII, and of controls those of Latin-1."""
+    return not str(text).isascii()
+
+
+def check_digit_is_wrong(text):
+    digits = [character for character in str(text).upper() if character not in " -"]
+    values = [10 if digit == "X" else int(digit) for digit in digits]
+    if len(values) == 10:
+        return sum(value * (10 - place) for place, value in enumerate(values)) % 11 != 0
+    return sum(value * (1 + place % 2 * 2) for place, value in enumerate(values)) % 10 != 0
+
+
+def always(value):
+    return True
+
+
+# Violations by their code, and of which values they are right.
+VIOLATIONS = {
+    # NFC and NFKC make other lengths.
+    "too_short": beyond_ascii,
+    "too_long": beyond_ascii,
+    # Letters and digits of any script; nothing that cannot be seen.
+    "invalid_characters": beyond_ascii,
+    "invalid_email": beyond_ascii,
+    "reserved": lambda name: unicodedata.normalize("NFKC", name).lower() in ("admin", "root", "anonymous"),
+    "invalid_isbn": check_digit_is_wrong,
+    # Of passwords.
+    "common_password": always,
+    "same_as_username": always,
+    "same_as_email": always,
+    "same_as_email_name": always,
+    "same_as_product": always,
+}
+# Problems by their code, wherever they come.
+PROBLEMS = {
+    # It is signed, and good for the list that gave it.
+    "cursor_mismatch",
+    # What was sent before.
+    "idempotency_key_reused",
+    # What was mailed, or given by a provider of OpenID Connect.
+    "link_invalid",
+    "code_invalid",
+    # The rows of a file, which is bytes to the document.
+    "import_rejected",
+}
+# Sentences of v1, whose refusals have no codes, and of violations between members.
+SENTENCES = {
+    "registerUser": {"Username already exists", "Email already exists"},
+    "updateUser": {"Username already exists", "Email already exists"},
+    "deleteTodos": {
+        "ids are given in the body and in the query",
+        "ids are required, in the body or in the query",
+    },
+    "createApiKey": {"expires_at must be later than now"},
+    "listAuditEvents": {"target_type is required with target_id"},
+    "importBooks": {"The file is not valid UTF-8"},
+    "importTodos": {"The file is not valid UTF-8"},
+}
+LITERAL = ("bulk", "export", "import")
+RELEVANCE = "q is required with sort=relevance"
+NAMED_TWICE = "names a record that another operation names already"
+
+
+def explains(failure, case, response):
+    # The link of an archive is good once.
+    if isinstance(failure, EnsureResourceAvailability):
+        return accounts.operation_of(case) == "getExport"
+    # Operations of a bulk are refused one by one.
+    if isinstance(failure, AcceptedNegativeData) and accounts.operation_of(case).startswith("bulk"):
+        return any(result["status"] >= 400 for result in json.loads(response.content)["results"])
+    # The `instance` of a problem is taken for where a record is.
+    if response.status_code == 405 and (case.path_parameters or {}).get("id") in LITERAL:
+        return isinstance(failure, (RejectedPositiveData, UndefinedStatusCode))
+    if not isinstance(failure, RejectedPositiveData):
+        return False
+    problem = json.loads(response.content)
+    if problem.get("code") in PROBLEMS:
+        return True
+    violations = problem.get("errors") or sentences_of(problem)
+    return all(is_unsayable(case, violation) for violation in violations)
+
+
+def sentences_of(problem):
+    text = problem.get("message") or problem.get("detail", "")
+    return [{"detail": sentence} for sentence in text.split("; ")]
+
+
+def is_unsayable(case, violation):
+    detail, code = violation["detail"], violation.get("code")
+    if detail in SENTENCES.get(accounts.operation_of(case), ()) or detail.endswith(NAMED_TWICE):
+        return True
+    if detail == RELEVANCE:
+        return case.query.get("sort") == "relevance"
+    name = detail.split(" ")[0].split("/")[-1]
+    rule = VIOLATIONS.get(code) if code else RULES_OF_V1.get(detail.removeprefix(f"{name} "))
+    return rule is not None and any(rule(value) for value in values_of(case, name))
+
+
+def values_of(case, name):
+    """What the request has under this name, at any depth."""
+    found = []
+    pending = [case.body, dict(case.query or {})]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            found += [value for key, value in part.items() if key == name and isinstance(value, str)]
+            pending += part.values()
+        elif isinstance(part, list):
+            pending += part
+    return found
+
+
+RULES_OF_V1 = {
+    'must consist of letters, digits, ".", "_" and "-"': beyond_ascii,
+    'must be an email address, with one "@" and without spaces': beyond_ascii,
+    "is reserved": VIOLATIONS["reserved"],
+    "must have at most 32 characters": beyond_ascii,
+    "must have at most 254 characters": beyond_ascii,
+    "must have at most 128 characters": beyond_ascii,
+    "is one of the most common passwords": always,
+    "must not be the username": always,
+    "must not be the email address": always,
+    'must not be the part of the email address before the "@"': always,
+    'must not be "commonplace"': always,
+}
