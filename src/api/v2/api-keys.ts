@@ -5,7 +5,7 @@ import { actor } from '../plugins/caller.ts'
 import * as atoms from '../schemas/atoms.ts'
 import { created, noContent, ok, Ref } from '../schemas/ref.ts'
 import { readMoment } from './lists.ts'
-import { ApiKeyCreate, ApiKeyList, NewApiKey, presentApiKey } from './schemas/api-keys.ts'
+import { ApiKeyCreate, ApiKeyList, IssuedApiKey, presentApiKey } from './schemas/api-keys.ts'
 import { problems } from './schemas/problems.ts'
 
 const TAGS = ['API keys']
@@ -41,7 +41,7 @@ const apiKeyRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: TAGS,
         body: Ref(ApiKeyCreate),
         response: {
-          201: created(NewApiKey, 'The key, shown this once.'),
+          201: created(IssuedApiKey, 'The key, shown this once.'),
           ...problems(new KeysExhausted()),
         },
       },

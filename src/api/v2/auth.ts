@@ -120,7 +120,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
         summary: 'Read the CSRF token',
         description: 'The CSRF token of the session, for a page that was loaded again.',
         tags: TAGS,
-        response: { 200: ok(schemas.CsrfToken, 'The token.') },
+        response: { 200: ok(schemas.CsrfTokenReply, 'The token.') },
       },
     },
     async (request) => ({ csrf_token: csrfToken(request, principal(request).sessionId) }),

@@ -5,7 +5,7 @@ import { FactorAbsent, FactorActive } from '../../domain/credential-errors.ts'
 import { actor } from '../plugins/caller.ts'
 import { created, noContent, ok, Ref } from '../schemas/ref.ts'
 import { problems } from './schemas/problems.ts'
-import { RecoveryCodes, TotpConfirmation, TotpOffer } from './schemas/totp.ts'
+import { RecoveryCodeSet, TotpConfirmation, TotpOffer } from './schemas/totp.ts'
 
 const TAGS = ['Second factor']
 
@@ -45,7 +45,7 @@ const totpRoutes: FastifyPluginAsyncTypebox = async (app) => {
         tags: TAGS,
         body: Ref(TotpConfirmation),
         response: {
-          200: ok(RecoveryCodes, 'The recovery codes, shown this once.'),
+          200: ok(RecoveryCodeSet, 'The recovery codes, shown this once.'),
           ...problems(new OtpIncorrect(), new FactorActive(), new FactorAbsent()),
         },
       },
@@ -84,7 +84,7 @@ const totpRoutes: FastifyPluginAsyncTypebox = async (app) => {
         description: 'Those of before are not good any more. Needs a fresh session.',
         tags: TAGS,
         response: {
-          200: ok(RecoveryCodes, 'The recovery codes, shown this once.'),
+          200: ok(RecoveryCodeSet, 'The recovery codes, shown this once.'),
           ...problems(new FactorAbsent()),
         },
       },

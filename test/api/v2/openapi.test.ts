@@ -148,6 +148,23 @@ await test('the documents of v2', async (t) => {
     },
   )
 
+  await t.test('no name becomes another in a generated client', async (t) => {
+    const { schemas } = document.components
+    for (const [name, schema] of Object.entries(schemas)) {
+      const { properties = {} } = Object(schema)
+      // Go: the constructor of `Post` is `NewPost`. Python: an object of `PostPage` is `post_page`.
+      t.notOk(`New${name}` in schemas, name)
+      const snake = name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase()
+      t.notOk(snake in properties, `${name}.${snake}`)
+      for (const [member, { uniqueItems, items }] of Object.entries<{
+        uniqueItems?: boolean
+        items?: object
+      }>(properties))
+        if (uniqueItems === true)
+          t.match(items, { $ref: String }, `${name}.${member}: a set of what has a name`)
+    }
+  })
+
   await t.test('a PATCH is a merge patch, by either name', async (t) => {
     for (const { key, operation } of operationsOf(document))
       if (key.startsWith('PATCH'))

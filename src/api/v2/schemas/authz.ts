@@ -17,10 +17,17 @@ const ACCESS = {
 const someOf = <T extends string>(values: readonly T[], description: string) =>
   Type.Array(Type.Unsafe<T>({ type: 'string', enum: [...values] }), { description })
 
-const RestrictedParameter = Type.Object({
-  name: Type.String({ description: 'The name of the query parameter.' }),
-  roles: someOf(ROLES, 'The roles that may send it.'),
-})
+export const RestrictedParameter = Component(
+  'RestrictedParameter',
+  Type.Object({
+    name: Type.String({ description: 'The name of the query parameter.' }),
+    roles: someOf(ROLES, 'The roles that may send it.'),
+  }),
+  {
+    description: 'A query parameter that only some roles may send.',
+    examples: [{ name: 'role', roles: ['admin'] }],
+  },
+)
 
 export const Operation = Component(
   'Operation',
@@ -58,7 +65,7 @@ export const Operation = Component(
     fresh_members: Type.Array(Type.String(), {
       description: 'Members of the body that need a fresh session, likewise.',
     }),
-    restricted_parameters: Type.Array(RestrictedParameter, {
+    restricted_parameters: Type.Array(Ref(RestrictedParameter), {
       description:
         'Query parameters that only some roles may send; 403 `insufficient_role` to others, also to who needs no token.',
     }),

@@ -186,8 +186,8 @@ export const PasswordChange = Component(
   },
 )
 
-export const CsrfToken = Component(
-  'CsrfToken',
+export const CsrfTokenReply = Component(
+  'CsrfTokenReply',
   Type.Object({
     csrf_token: Type.String({ description: 'Send it as `X-CSRF-Token` with every unsafe method.' }),
   }),

@@ -41,8 +41,9 @@ export const TotpConfirmation = Component(
   { description: 'Shows that the app has the secret.', examples: [{ otp: '492039' }] },
 )
 
-export const RecoveryCodes = Component(
-  'RecoveryCodes',
+/** Not `RecoveryCodes`: a Python client calls the object it reads like its class, and would lose the member of that name. */
+export const RecoveryCodeSet = Component(
+  'RecoveryCodeSet',
   Type.Object({
     recovery_codes: Type.Array(
       Type.String({ description: 'One code, good once.', examples: [CODE] }),
