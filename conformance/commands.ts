@@ -20,22 +20,19 @@ export class Failed extends Error {
 /** A program that is not on this machine. */
 export class Missing extends Error {}
 
-const LONGEST_MS = 600_000
+const LONGEST_MS = 900_000
 
 /** Runs a program to its end and answers what it wrote, on both streams. */
 export async function run(command: Command, { cwd, env }: Where): Promise<string> {
   const [file, ...args] = command
-  const child = spawn(file, args, {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LONGEST_MS,
-  })
+  // A signal, not `timeout`: that one keeps the process alive when the program is not there.
+  const signal = AbortSignal.timeout(LONGEST_MS)
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], signal })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))
-  const [code, signal]: Array<number | string | null> = await once(child, 'close')
-  if (code !== 0) throw new Failed(command, `ended with ${code ?? signal}`, output)
+  const [code, killedBy]: Array<number | string | null> = await once(child, 'close')
+  if (code !== 0) throw new Failed(command, `ended with ${code ?? killedBy}`, output)
   return output
 }
 
@@ -45,7 +42,8 @@ export async function versionOf(command: Command, sentence: string, where: Where
     const output = await run(command, where)
     return /\d+(\.\d+)+/.exec(output)?.[0] ?? output.trim()
   } catch (error) {
-    if (error instanceof Failed) throw error
-    throw new Missing(`\`${command[0]}\` is not on the PATH: ${sentence}`, { cause: error })
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      throw new Missing(`\`${command[0]}\` is not on the PATH: ${sentence}`, { cause: error })
+    throw error
   }
 }

@@ -1,3 +1,4 @@
+import type { Generator } from './generators/generator.ts'
 import { isRed, type Outcome, type Result } from './row.ts'
 import type { Version } from './steps.ts'
 
@@ -55,7 +56,20 @@ ${table([HEADS, ...lines])}
 ## How, and what to know
 
 ${generators.map(({ name, settings, notes = [] }) => [`- **${name}**: ${settings}.`, ...notes.map((note) => `  - ${note}`)].join('\n')).join('\n')}
-${failures(results)}`
+${faults(generators)}${failures(results)}`
+}
+
+function faults(generators: Generator[]) {
+  const all = generators.flatMap(({ name, faults: own = [] }) =>
+    own.map((fault) => ({ name, ...fault })),
+  )
+  if (all.length === 0) return ''
+  const parts = all.map(({ name, reason, paths }) => {
+    const info = { title: 'Smallest', version: '1' }
+    const document = JSON.stringify({ openapi: '3.1.0', info, paths }, undefined, 2)
+    return `**${name}**: ${reason}\n\n${fence('json', document)}`
+  })
+  return `\n## Faults of generators\n\nEach with the smallest document that shows it.\n\n${parts.join('\n')}`
 }
 
 function failures(results: Result[]) {
@@ -66,9 +80,6 @@ function failures(results: Result[]) {
 
 function failure({ row: { generator, version }, reason, output = '' }: Result) {
   const head = `### ${generator.name}, ${version}\n`
-  const { fault } = generator
-  if (fault)
-    return `${head}\n${fault.reason}\n\n${fence('json', JSON.stringify(fault.document, undefined, 2))}`
   return `${head}\n${reason}\n\n${fence('', output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n'))}`
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Failed, Missing, run } from './commands.ts'
-import type { Row } from './generators/generator.ts'
+import type { OpenApi, Row } from './generators/generator.ts'
 import { missingSteps } from './steps.ts'
 import { HERE } from './tools.ts'
 
@@ -38,7 +38,9 @@ export async function tryRow(
     await mkdir(folder, { recursive: true })
     const hasScenario = await copyFiles(row)
     const reply = await fetch(`${origin}/api/${version}/${generator.document}`)
-    await writeFile(join(folder, 'document.json'), await reply.text())
+    const served: OpenApi = JSON.parse(await reply.text())
+    const document = generator.adapt?.(served, version) ?? served
+    await writeFile(join(folder, 'document.json'), JSON.stringify(document))
 
     await stage('generates', generator.generate(row))
     await stage('compiles', generator.compile(row))

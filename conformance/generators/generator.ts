@@ -10,6 +10,16 @@ export interface Row {
   tools: Tools
 }
 
+export interface OpenApi {
+  paths: Record<string, Record<string, { requestBody?: { content: Record<string, object> } }>>
+}
+
+export interface Fault {
+  reason: string
+  /** Paths of the smallest document. */
+  paths: object
+}
+
 export interface Generator {
   name: string
   /** The pinned version of the generator. */
@@ -24,8 +34,10 @@ export interface Generator {
   settings: string
   /** What whoever uses it should know. */
   notes?: string[]
-  /** Why it cannot be green by a fault of its own, and the smallest document that shows it. */
-  fault?: { reason: string; document: object }
+  /** Faults of its own that are in its way, each with the smallest document that shows it. */
+  faults?: Fault[]
+  /** Takes out of a served document what a fault makes unusable, where it does. */
+  adapt?: (document: OpenApi, version: Version) => OpenApi
   /** Files of `scenarios/` by their names in the folder of the row. Without `scenario.*` the client is compiled alone. */
   files: (version: Version) => Record<string, string>
   generate: (row: Row) => Command[]
