@@ -89,6 +89,17 @@ await test('/problems lists every code with status, cause and remedy', async (t)
   }
 })
 
+await test('the documents list every code, and leave room for more', async (t) => {
+  const { request } = await start(t)
+  const codes = entries.map(({ code }) => code).toSorted()
+  for (const document of ['openapi', 'openapi-3.0']) {
+    const { body } = await request('GET', `/api/v2/${document}.json`)
+    const { code } = body.components.schemas.Problem.properties
+    t.strictSame(code['x-extensible-enum'], codes, document)
+    t.notOk(code.enum, 'strict clients read what is newer than they are')
+  }
+})
+
 await test('the type of every problem answers with its page', async (t) => {
   const { request } = await start(t)
   for (const { error, code, type, cause, remedy } of entries) {

@@ -23,11 +23,15 @@ import {
 } from '../../../domain/errors.ts'
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/write-errors.ts'
 import { PROBLEM_TYPE, renderProblem } from '../../problem.ts'
+import { catalogue } from '../../problems/catalogue.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { reason } from '../../reason.ts'
 
 const MEDIA_TYPE = PROBLEM_TYPE.split(';')[0]!
 const REQUEST_ID = 'V1StGXR8_Z5jdHi6B-myTA'
+const CODES = catalogue
+  .flatMap(({ entries }) => entries.map(({ error }) => error.code.toLowerCase()))
+  .toSorted()
 
 const ViolationDetail = {
   code: Type.String({ description: 'Which rule was broken.', examples: ['too_long'] }),
@@ -104,6 +108,8 @@ export const Problem = Component(
       pattern: '^[a-z][a-z0-9_]*$',
       description: 'The stable word of the cause. All of them are listed at `/problems`.',
       examples: ['not_found'],
+      // Not `enum`: strict clients would fail to read a problem whose code is newer than they are.
+      'x-extensible-enum': CODES,
     }),
     request_id: Type.String({
       description: 'The id of the request, as in `X-Request-Id`.',
