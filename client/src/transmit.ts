@@ -1,0 +1,68 @@
+import { ProblemError, problemOf } from './problem.ts'
+
+export interface Patience {
+  /** What sends: the `fetch` of the platform unless given. */
+  fetch?: ((request: Request) => Promise<Response>) | undefined
+  /** How often a request is sent again at most that was answered with 429 or 503, or not at all; 3 unless given. */
+  retries?: number | undefined
+  /** Waits so many milliseconds, or rejects with the reason of the signal when that aborts. For tests. */
+  sleep?: ((ms: number, signal?: AbortSignal) => Promise<void>) | undefined
+}
+export type Transmit = ReturnType<typeof createTransmit>
+
+/** In seconds: whoever is to wait for longer is told instead, with `retryAfter`. */
+const LONGEST = 60
+const SAFE_TO_REPEAT = /^(GET|HEAD|PUT|DELETE)$/
+
+/**
+ * Sends requests. What a server is too busy for is sent again when it said so, or after a while that doubles; so is what got no reply.
+ * Only what may be done twice is (RFC 9110, section 9.2.2), or has a key by which it is done once.
+ */
+export function createTransmit({
+  fetch = (request) => globalThis.fetch(request),
+  retries = 3,
+  sleep = wait,
+}: Patience) {
+  /** @throws ProblemError, or what fetch throws */
+  return async (request: Request, mayRepeat = isRepeatable(request)): Promise<Response> => {
+    const { signal } = request
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const response = await fetch(request.clone())
+        if (response.ok || response.status === 304) return response
+        throw await problemOf(response)
+      } catch (error) {
+        const seconds = mayRepeat && !signal.aborted ? pause(error, tries) : Infinity
+        if (tries >= retries || seconds === Infinity) throw error
+        await sleep(seconds * 1000, signal)
+      }
+    }
+  }
+}
+
+const isRepeatable = ({ method, headers }: Request) =>
+  SAFE_TO_REPEAT.test(method) || (method === 'POST' && headers.has('idempotency-key'))
+
+/** How long to wait, in seconds; Infinity: not at all. No two clients that were refused at once come back at once. */
+function pause(error: unknown, tries: number): number {
+  const backoff = 2 ** tries / 2
+  if (!(error instanceof ProblemError)) return backoff * (0.5 + Math.random())
+  const { status, code, retryAfter = backoff } = error
+  // The first try of ours may be running still, when its reply was lost.
+  const passes = status === 429 || status === 503 || code === 'idempotency_key_in_use'
+  return passes && retryAfter <= LONGEST ? retryAfter + backoff * Math.random() : Infinity
+}
+
+export const wait = (ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, ms)
+    if (signal?.aborted) abort()
+    else signal?.addEventListener('abort', abort)
+  })
