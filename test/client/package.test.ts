@@ -125,18 +125,19 @@ await test('the package as npm gives it', async (t) => {
   await t.test('is typed, under strict settings', async (t) => {
     await mkdir(join(folder, 'src'))
     await writeFile(join(folder, 'src/index.ts'), TYPED)
-    const compilers = ['node_modules/typescript/bin/tsc', 'client/node_modules/typescript/bin/tsc']
-    for (const resolution of ['nodenext', 'bundler'])
-      for (const compiler of compilers) {
-        const module = resolution === 'bundler' ? 'esnext' : 'nodenext'
-        const compilerOptions = { ...STRICT, module, moduleResolution: resolution }
-        const config = { compilerOptions, include: ['src'] }
-        await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
-        const { stdout } = await run(process.execPath, [join(root, compiler)], {
-          cwd: folder,
-        }).catch((error: { stdout: string }) => error)
-        t.equal(stdout, '', `${compiler}, ${resolution}`)
-      }
+    for (const [compiler, resolution] of [
+      ['node_modules/typescript/bin/tsc', 'nodenext'],
+      ['client/node_modules/typescript/bin/tsc', 'bundler'],
+    ] as const) {
+      const module = resolution === 'bundler' ? 'esnext' : 'nodenext'
+      const compilerOptions = { ...STRICT, module, moduleResolution: resolution }
+      const config = { compilerOptions, include: ['src'] }
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+      const { stdout } = await run(process.execPath, [join(root, compiler)], {
+        cwd: folder,
+      }).catch((error: { stdout: string }) => error)
+      t.equal(stdout, '', `${compiler}, ${resolution}`)
+    }
   })
 })
 

@@ -173,6 +173,34 @@ await test('a logout during a refresh wins, and so does a login', async (t) => {
   t.equal((await GET('/me')).data.username, 'bob')
 })
 
+await test('a logout that nobody hears waits for a refresh too, which would bring the tokens back', async (t) => {
+  const node = await serve(t)
+  const storage = memoryStorage()
+  const under = Promise.withResolvers<void>()
+  const go = Promise.withResolvers<void>()
+  const { login, logout, GET } = node.client({
+    storage,
+    async fetch(request) {
+      if (request.url.endsWith('/auth/logout')) throw new TypeError('fetch failed')
+      if (!request.url.endsWith('/auth/refresh')) return fetch(request)
+      under.resolve()
+      await go.promise
+      return fetch(request)
+    },
+  })
+  await login(ALICE)
+  node.clock.advance(901)
+  const read = GET('/me')
+  await under.promise
+  const left = logout()
+  // Time enough for a logout that does not wait.
+  await new Promise(setImmediate)
+  go.resolve()
+  await t.rejects(left, { name: 'TypeError' })
+  await Promise.allSettled([read])
+  t.equal(await storage.get(), undefined)
+})
+
 await test('tokens that the server finds expired as soon as they are made are not asked for without end', async (t) => {
   const node = await serve(t)
   const { login, GET } = node.client({
