@@ -1172,7 +1172,7 @@ export interface components {
              */
             prefix: string;
             /** @description What the key may do. */
-            scopes: ("posts:read" | "posts:write" | "todos:read" | "todos:write" | "books:read" | "books:write" | "account:read" | "users:read" | "users:write" | "audit:read" | "events:read" | "tokens:introspect")[];
+            scopes: components["schemas"]["ApiKeyScope"][];
             /**
              * Format: date-time
              * @description When it was made. RFC 3339, UTC, with milliseconds.
@@ -1200,7 +1200,7 @@ export interface components {
              */
             name: string;
             /** @description What the key may do, never more than the role of its user. */
-            scopes: ("posts:read" | "posts:write" | "todos:read" | "todos:write" | "books:read" | "books:write" | "account:read" | "users:read" | "users:write" | "audit:read" | "events:read" | "tokens:introspect")[];
+            scopes: components["schemas"]["ApiKeyScope"][];
             /**
              * Format: date-time
              * @description When it ends (RFC 3339, any offset); it does not unless given.
@@ -1213,6 +1213,12 @@ export interface components {
             /** @description The keys. */
             data: components["schemas"]["ApiKey"][];
         };
+        /**
+         * @description What a key may do. Writing does not imply reading.
+         * @example todos:read
+         * @enum {string}
+         */
+        ApiKeyScope: "posts:read" | "posts:write" | "todos:read" | "todos:write" | "books:read" | "books:write" | "account:read" | "users:read" | "users:write" | "audit:read" | "events:read" | "tokens:introspect";
         /** @description A link to an archive of everything about you. */
         ArchiveLink: {
             /**
@@ -1584,7 +1590,7 @@ export interface components {
             expires_in: number;
         };
         /** @description The CSRF token of the session. */
-        CsrfToken: {
+        CsrfTokenReply: {
             /** @description Send it as `X-CSRF-Token` with every unsafe method. */
             csrf_token: string;
         };
@@ -1715,6 +1721,49 @@ export interface components {
              * @example Zt3vXc8mQ1uK5sNfPq2r7A
              */
             sid?: string;
+        };
+        /** @description A key for a program. */
+        IssuedApiKey: {
+            /**
+             * @description The id of the key.
+             * @example 42
+             */
+            id: number;
+            /**
+             * @description What it is for.
+             * @example Nightly export
+             */
+            name: string;
+            /**
+             * @description How the key begins.
+             * @example cpk_mC3k0u8y
+             */
+            prefix: string;
+            /** @description What the key may do. */
+            scopes: components["schemas"]["ApiKeyScope"][];
+            /**
+             * Format: date-time
+             * @description When it was made. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends, null when it does not. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute; null when never. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            last_used_at: string | null;
+            /**
+             * @description The key, shown this once. Send it as `X-API-Key` or as Bearer.
+             * @example cpk_mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE
+             */
+            key: string;
         };
         /**
          * @description `AuditEvent` in a list: all of its members, unless `fields` names those that are wanted.
@@ -2064,49 +2113,6 @@ export interface components {
              */
             scope?: "this" | "others" | "all";
         };
-        /** @description A key for a program. */
-        NewApiKey: {
-            /**
-             * @description The id of the key.
-             * @example 42
-             */
-            id: number;
-            /**
-             * @description What it is for.
-             * @example Nightly export
-             */
-            name: string;
-            /**
-             * @description How the key begins.
-             * @example cpk_mC3k0u8y
-             */
-            prefix: string;
-            /** @description What the key may do. */
-            scopes: ("posts:read" | "posts:write" | "todos:read" | "todos:write" | "books:read" | "books:write" | "account:read" | "users:read" | "users:write" | "audit:read" | "events:read" | "tokens:introspect")[];
-            /**
-             * Format: date-time
-             * @description When it was made. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When it ends, null when it does not. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            expires_at: string | null;
-            /**
-             * Format: date-time
-             * @description When it was last used, to the minute; null when never. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            last_used_at: string | null;
-            /**
-             * @description The key, shown this once. Send it as `X-API-Key` or as Bearer.
-             * @example cpk_mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE
-             */
-            key: string;
-        };
         /**
          * @description What one operation needs.
          * @example {
@@ -2159,12 +2165,7 @@ export interface components {
             /** @description Members of the body that need a fresh session, likewise. */
             fresh_members: string[];
             /** @description Query parameters that only some roles may send; 403 `insufficient_role` to others, also to who needs no token. */
-            restricted_parameters: {
-                /** @description The name of the query parameter. */
-                name: string;
-                /** @description The roles that may send it. */
-                roles: ("user" | "moderator" | "admin")[];
-            }[];
+            restricted_parameters: components["schemas"]["RestrictedParameter"][];
         };
         /** @description Every operation of both versions. */
         OperationList: {
@@ -2580,7 +2581,7 @@ export interface components {
             otp?: string;
         };
         /** @description What lets in whoever has lost the app. */
-        RecoveryCodes: {
+        RecoveryCodeSet: {
             /** @description Each is good once, wherever an `otp` is. They are shown this once. */
             recovery_codes: string[];
         };
@@ -2636,6 +2637,21 @@ export interface components {
              * @example 2026-11-20T16:33:06.902Z
              */
             at: string;
+        };
+        /**
+         * @description A query parameter that only some roles may send.
+         * @example {
+         *       "name": "role",
+         *       "roles": [
+         *         "admin"
+         *       ]
+         *     }
+         */
+        RestrictedParameter: {
+            /** @description The name of the query parameter. */
+            name: string;
+            /** @description The roles that may send it. */
+            roles: ("user" | "moderator" | "admin")[];
         };
         /**
          * @description What is wrong with a row.
@@ -3311,7 +3327,7 @@ export interface operations {
                      *       "csrf_token": "Wc2lGV5QmQxZ.3q2-7wRZ0yq6cN4yqEJ2m1v8u0yHc5a1T9wJr6k3n0E"
                      *     }
                      */
-                    "application/json": components["schemas"]["CsrfToken"];
+                    "application/json": components["schemas"]["CsrfTokenReply"];
                 };
             };
         };
@@ -3641,7 +3657,7 @@ export interface operations {
                      *       "key": "cpk_mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE"
                      *     }
                      */
-                    "application/json": components["schemas"]["NewApiKey"];
+                    "application/json": components["schemas"]["IssuedApiKey"];
                 };
             };
         };
@@ -3755,7 +3771,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["RecoveryCodes"];
+                    "application/json": components["schemas"]["RecoveryCodeSet"];
                 };
             };
         };
@@ -3791,7 +3807,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["RecoveryCodes"];
+                    "application/json": components["schemas"]["RecoveryCodeSet"];
                 };
             };
         };
