@@ -77,8 +77,8 @@ export const headers = (version: number): Record<string, Header> => ({
 
 /** The headers of a reply of this status; `always` are the version's own. */
 export function headersOfStatus(status: number, always: string[]): string[] {
-  // The parser answers 431 before there is a request that could have an id or a limit.
-  if (status === 431) return []
+  // The parser answers 431 before there is a request that could have a limit or an age.
+  if (status === 431) return ['X-API-Version', 'X-Request-Id']
   const all = ['RateLimit', 'RateLimit-Policy', 'X-API-Version', 'X-Request-Id', ...always]
   if (status === 401 || status === 403) return ['WWW-Authenticate', ...all]
   return status === 429 || status === 503 ? ['Retry-After', ...all] : all
