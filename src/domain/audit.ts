@@ -3,6 +3,7 @@ import { $, type Steps, type Store, type Tx } from '../db/store.ts'
 import type { Outcome } from '../db/tables.ts'
 import type { Origin } from './actor.ts'
 import type { Clock } from './clock.ts'
+import { toleratesFull } from './full-disk.ts'
 
 export type Action =
   | 'register'
@@ -121,8 +122,10 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }) {
   }
 
   return {
+    /** What was denied stays denied where there is no room to record it. */
     async record(event: Event): Promise<void> {
-      await store.transaction((tx) => within(tx, event))
+      const recorded = store.transaction((tx) => within(tx, event))
+      await (event.outcome === 'denied' ? recorded.catch(toleratesFull) : recorded)
     },
     within,
   }

@@ -41,7 +41,7 @@ const archiveRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/:token',
     {
-      config: { access: 'public', limit: 'auth', noStore: true },
+      config: { access: 'public', limit: 'auth', noStore: true, stores: true },
       schema: {
         operationId: 'getExport',
         summary: 'Fetch everything about you',

@@ -19,7 +19,7 @@ const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async 
   app.post(
     '/introspect',
     {
-      config: { scope: 'tokens:introspect', limit: 'default', noStore: true },
+      config: { scope: 'tokens:introspect', limit: 'default', noStore: true, stores: false },
       schema: {
         operationId: 'introspectToken',
         summary: 'Ask what a token is',

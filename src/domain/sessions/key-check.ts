@@ -3,6 +3,7 @@ import { eq, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import { TokenExpired, TokenRevoked } from '../access-errors.ts'
 import type { Clock } from '../clock.ts'
+import { toleratesFull } from '../full-disk.ts'
 import type { Scope } from '../scopes.ts'
 import { createRecent } from './recent.ts'
 import { type Principal, refusalOf } from './token-check.ts'
@@ -50,7 +51,7 @@ export function createKeyCheck({ store, clock }: { store: Store; clock: Clock })
     if (expiresAt <= now.getTime()) throw new TokenExpired()
     // Written now and then: it says when a key was last used to the minute.
     if (now.getTime() - (row.lastUsedAt?.getTime() ?? 0) >= USE_STEP)
-      await store.write(use, { id: row.id, now })
+      await store.write(use, { id: row.id, now }).catch(toleratesFull)
     return Object.freeze({
       id: row.userId,
       username: row.username,

@@ -1,31 +1,11 @@
 import type { FastifyError } from '@fastify/error'
-import type { FastifySchema, RouteOptions } from 'fastify'
+import type { RouteOptions } from 'fastify'
 import { Type } from '../../../typebox.ts'
-import {
-  CsrfFailed,
-  FreshLoginRequired,
-  InsufficientRole,
-  InsufficientScope,
-  TokenMissing,
-} from '../../../domain/access-errors.ts'
-import {
-  HeadersTooLarge,
-  InternalError,
-  MalformedRequest,
-  Overloaded,
-  PayloadTooLarge,
-  RateLimited,
-  StorageFull,
-  UnsupportedMediaType,
-  UriTooLong,
-  ValidationFailed,
-  type Violation as ViolationRecord,
-} from '../../../domain/errors.ts'
-import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/write-errors.ts'
 import { PROBLEM_TYPE, renderProblem } from '../../problem.ts'
 import { catalogue } from '../../problems/catalogue.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { reason } from '../../reason.ts'
+import { commonErrors } from './common-errors.ts'
 
 const MEDIA_TYPE = PROBLEM_TYPE.split(';')[0]!
 const REQUEST_ID = 'V1StGXR8_Z5jdHi6B-myTA'
@@ -142,6 +122,13 @@ export const Problem = Component(
   },
 )
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether it stores anything, for which there may be no room: all but GET, unless it says otherwise. */
+    stores?: boolean
+  }
+}
+
 /** To the compiler the body is `never`: a handler throws its refusals, it cannot return one. */
 const body = Type.Unsafe<never>(Ref(Problem))
 interface Refusal {
@@ -188,48 +175,6 @@ const KEPT = new Set([401, 422])
 
 /** A 403 depends on the route, so it is no component. */
 const NAMED = new Set([400, 401, 413, 414, 415, 422, 429, 431, 500, 503, 507])
-
-const UNKNOWN_PARAMETER: ViolationRecord = {
-  in: 'query',
-  path: 'x',
-  code: 'unknown_parameter',
-  detail: '"x" is not a parameter of this path',
-}
-
-type Traits = NonNullable<RouteOptions['config']> &
-  Pick<RouteOptions, 'url'> & { schema: FastifySchema | undefined; isSafe: boolean }
-/** What nearly every operation may answer, and which do. One of each for all: to make an error is slow. */
-const COMMON: Array<[FastifyError, (route: Traits) => boolean]> = [
-  [new MalformedRequest('The path is not a valid URL'), () => true],
-  [new ValidationFailed([UNKNOWN_PARAMETER]), () => true],
-  [new HeadersTooLarge(), () => true],
-  [new InternalError(), () => true],
-  [new Overloaded(), () => true],
-  [new RateLimited(1), ({ limit }) => limit !== 'none'],
-  [new TokenMissing(), ({ access }) => access !== 'public'],
-  [new UriTooLong(), ({ url }) => url.includes('/:')],
-  [new PayloadTooLarge(), ({ isSafe }) => !isSafe],
-  [new StorageFull(), ({ isSafe }) => !isSafe],
-  [new UnsupportedMediaType(), ({ schema }) => schema?.body !== undefined],
-  [new IdempotencyKeyInUse(), ({ idempotent }) => Boolean(idempotent)],
-  [new IdempotencyKeyReused(), ({ idempotent }) => Boolean(idempotent)],
-  [
-    new InsufficientScope('The API key lacks the scope that the operation needs'),
-    ({ access }) => access === 'user' || access === 'optional',
-  ],
-  [new InsufficientRole(), ({ roles }) => roles !== undefined],
-  [new FreshLoginRequired(), ({ fresh }) => Boolean(fresh)],
-  [
-    new CsrfFailed('The header X-CSRF-Token is missing'),
-    ({ isSafe, access }) => !isSafe && access !== 'public',
-  ],
-]
-
-function commonErrors({ method, url, config = {}, schema }: RouteOptions): FastifyError[] {
-  const isSafe = method === 'GET' || method === 'HEAD'
-  const traits = { access: 'user' as const, ...config, url, schema, isSafe }
-  return COMMON.filter(([, applies]) => applies(traits)).map(([error]) => error)
-}
 
 /** `name` says under which name a status is kept once for all operations. */
 function respond(
