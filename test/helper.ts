@@ -6,6 +6,7 @@ import { createHasher } from '../src/domain/accounts/hasher.ts'
 import type { Role } from '../src/domain/actor.ts'
 import type { Timers } from '../src/domain/timers.ts'
 import { openBackend } from '../src/open-backend.ts'
+import { meet } from './contract/met.ts'
 import { checker } from './openapi-checker.ts'
 import { freshDatabase } from './database.ts'
 
@@ -35,6 +36,8 @@ export interface Options {
   clock?: TestClock
   timers?: Timers
   logStream?: Overrides['logStream']
+  /** Milliseconds of event-loop delay above which it answers 503. */
+  maxEventLoopDelay?: number
 }
 
 /** Real time, moved by hand: no test waits. */
@@ -65,7 +68,7 @@ const contracts = new Map<string, ReturnType<typeof served>>()
 async function served(get: (method: string, url: string) => Promise<Reply>) {
   const { body: v1 } = await get('GET', '/api/v1/openapi.json')
   const { body: v2 } = await get('GET', '/api/v2/openapi.json')
-  return { documents: { v1, v2 }, checks: { v1: checker(v1), v2: checker(v2) } }
+  return { documents: { v1, v2 }, checks: { v1: checker(v1, meet), v2: checker(v2, meet) } }
 }
 
 /**
@@ -75,8 +78,9 @@ async function served(get: (method: string, url: string) => Promise<Reply>) {
 export async function start(test: Test, options: Options = {}) {
   const { env = {}, clock = movableClock() } = options
   const databaseUrl = options.databaseUrl ?? (await freshDatabase(test))
-  const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: databaseUrl, ...env })
-  const { timers, logStream } = options
+  const { timers, logStream, maxEventLoopDelay = 0 } = options
+  const variables = { NODE_ENV: 'test', DATABASE_URL: databaseUrl, ...env }
+  const config = { ...loadConfig(variables), maxEventLoopDelay }
   const { backend, close } = await openBackend(config, { clock, hasher, ...(timers && { timers }) })
   const app = await buildApp(config, { backend, clock, ...(logStream && { logStream }) })
   await app.ready()
@@ -113,10 +117,14 @@ export async function start(test: Test, options: Options = {}) {
   /** Sends a request and checks that the document promises such a reply. */
   async function request(method: string, url: string, send: Send = {}): Promise<Reply> {
     const reply = await raw(method, url, send)
+    judge(method, url, reply)
+    return reply
+  }
+  /** Fails the test unless the document promises such a reply, however it came. */
+  function judge(method: string, url: string, reply: Reply) {
     const check = url.startsWith('/api/v2') ? checks.v2 : checks.v1
     const faults = check(method, url.split('?')[0] ?? url, reply)
     if (faults.length > 0) test.fail(`${method} ${url}: ${faults.join('; ')}`)
-    return reply
   }
 
   const clients = new Map<string, Promise<Client>>()
@@ -161,6 +169,6 @@ export async function start(test: Test, options: Options = {}) {
   }
   type Client = ReturnType<typeof clientOf>
 
-  return { app, backend, clock, config, databaseUrl, request, as, login, documents }
+  return { app, backend, clock, config, databaseUrl, request, judge, as, login, documents }
 }
 export type Started = Awaited<ReturnType<typeof start>>

@@ -28,6 +28,8 @@ export interface Document {
   components: object
 }
 
+type Meet = (operation: string, status: number) => void
+
 /**
  * Fields that HTTP, CORS and the security rules give to any reply; a document does not list them. Whatever else a reply
  * carries must be in its document.
@@ -52,9 +54,9 @@ const validators = new Map<string, ValidateFunction>()
 /**
  * Returns a check that compares replies with an OpenAPI 3.1 document. It returns every way in which a reply is not what the
  * document says: an empty list is a pass. What `outside` gives a reason for is not checked. A test file meets few of the
- * operations: each is made ready when its first reply comes.
+ * operations: each is made ready when its first reply comes. `meet` is told of every reply that the document knows.
  */
-export function checker(document: Document) {
+export function checker(document: Document, meet: Meet = () => {}) {
   const base = document.servers[0]?.url ?? ''
   const operations = Object.entries(document.paths)
     .map(([path, methods]) => ({ pattern: patternOf(base + path), path, methods }))
@@ -100,6 +102,7 @@ export function checker(document: Document) {
     if (!operation) return [`${method} is not documented for ${known.path}`]
     const response = responsesOf(operation)[reply.status]
     if (!response) return [`status ${reply.status} is not documented`]
+    if (method !== 'HEAD') meet(`${method} ${base}${known.path}`, reply.status)
     return [
       ...headerFaults(response, reply, matches),
       ...bodyFaults(response, reply, method, matches),

@@ -1,7 +1,10 @@
 // Loaded into every test process before its test. In JavaScript: else Node would load what strips types for this file alone.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { registerHooks, setSourceMapsSupport, stripTypeScriptTypes } from 'node:module'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isMainThread } from 'node:worker_threads'
 
 // tap reads the maps of all dependencies. Stripped types leave every position as it is: nothing here needs a map.
 setSourceMapsSupport(false)
@@ -34,4 +37,13 @@ function stripped(text) {
     renameSync(draft, file)
     return source
   }
+}
+
+// That it ran, for contract/statuses.ts. Not the threads and the children of a test, which have its arguments.
+const [, file = ''] = process.argv
+if (isMainThread && file.endsWith('.test.ts')) {
+  const met = new URL('../node_modules/.cache/met/', import.meta.url)
+  mkdirSync(met, { recursive: true })
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  appendFileSync(fileURLToPath(met) + encodeURIComponent(relative(root, file)), '')
 }

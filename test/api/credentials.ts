@@ -35,24 +35,34 @@ export async function enableTotp(started: Started, person: Person) {
   await started.backend.secondFactor.confirm(actorOf(person), otp)
 }
 
+/** Gives somebody an address that is not confirmed. @returns it */
+export async function addEmail({ backend: { store } }: Started, { id }: Person) {
+  const { users } = store.tables
+  const pendingEmail = `user-${id}@example.com`
+  await store.transaction((tx) =>
+    tx.query((q) => q.update(users).set({ pendingEmail }).where(eq(users.id, id))),
+  )
+  return pendingEmail
+}
+
 /** Makes a token good, as a mail would. For `email.verify` the address is pending then. */
-export async function linkFor({ backend, clock }: Started, { id }: Person, purpose: Purpose) {
-  const token = `link-${id}-${purpose.replace('.', '-')}`.padEnd(43, '-')
-  const { singleUseTokens, users } = backend.store.tables
-  const data = `user-${id}@example.com`
-  await backend.store.transaction(function* (tx) {
-    yield* tx.query((q) => q.update(users).set({ pendingEmail: data }).where(eq(users.id, id)))
-    yield* tx.query((q) =>
+export async function linkFor(started: Started, person: Person, purpose: Purpose) {
+  const { backend, clock } = started
+  const token = `link-${person.id}-${purpose.replace('.', '-')}`.padEnd(43, '-')
+  const { singleUseTokens } = backend.store.tables
+  const data = await addEmail(started, person)
+  await backend.store.transaction((tx) =>
+    tx.query((q) =>
       q.insert(singleUseTokens).values({
         digest: createHash('sha256').update(token).digest('base64url'),
         purpose,
-        userId: id,
+        userId: person.id,
         data,
         createdAt: clock.now(),
         expiresAt: new Date(clock.now().getTime() + 60_000),
       }),
-    )
-  })
+    ),
+  )
   return token
 }
 

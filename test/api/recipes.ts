@@ -1,5 +1,5 @@
 import type { Send, Started } from '../helper.ts'
-import { enableTotp, keyOf, linkFor, offerTotp } from './credentials.ts'
+import { addEmail, enableTotp, keyOf, linkFor, offerTotp } from './credentials.ts'
 import type { Client } from './refusals.ts'
 import { claimsOf } from './v1/forge.ts'
 
@@ -126,14 +126,16 @@ export const RECIPES: Record<string, Recipe> = {
     record: ({ started, owner }) => linkFor(started, owner, 'email.verify'),
     body: (token) => ({ token }),
   },
-  'v2 resendEmail': {},
+  'v2 resendEmail': {
+    record: ({ started, owner, caller = owner }) => addEmail(started, caller),
+  },
   'v2 forgotPassword': { body: () => ({ email: 'nobody@example.com' }) },
   'v2 resetPassword': {
     record: ({ started, owner }) => linkFor(started, owner, 'password.reset'),
     body: (token) => ({ token, new_password: PASSWORD }),
   },
   'v2 introspectToken': { body: () => 'token=x', headers: FORM },
-  'v2 revokeToken': { body: () => 'token=x', headers: FORM },
+  'v2 revokeToken': { body: (_id, { owner }) => `token=${owner.refreshToken}`, headers: FORM },
   'v2 beginTotp': {},
   'v2 confirmTotp': {
     record: ({ started, owner, caller = owner }) => offerTotp(started, caller),

@@ -115,6 +115,9 @@ await test('a file with bad rows is refused, and says which and why', async (t) 
   t.same(await all('books'), [])
   const dry = await send('books/import?dry_run=true', BAD)
   t.match(dry, { status: 422, body: { rejected: 5 } })
+  const good = await send('todos/import?dry_run=true', 'title\nWater the plants')
+  t.match(good, { status: 200, body: { created: 1, rejected: 0 } })
+  t.same(await all('todos'), [])
 })
 
 await test('on_error=skip writes the good rows', async (t) => {
