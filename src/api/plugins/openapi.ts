@@ -8,6 +8,8 @@ import { type Header, headers, type SecuritySchemes } from './openapi-parts.ts'
 
 export interface Version {
   number: 1 | 2
+  /** `info.version`. A change that breaks clients raises its first number, or `npm run openapi` refuses to write it down. */
+  release: string
   description: string
   tags: Array<{ name: string; description: string }>
   components: Named[]
@@ -72,10 +74,17 @@ export default fp(
 
 export type Responses = Record<string, unknown>
 
-const describe = ({ number, description, tags, headers: own, securitySchemes }: Version) => ({
+const describe = ({
+  number,
+  release,
+  description,
+  tags,
+  headers: own,
+  securitySchemes,
+}: Version) => ({
   info: {
     title: `Commonplace API v${number}`,
-    version: `${number}.0.0`,
+    version: release,
     description,
     contact: {
       name: 'Commonplace',

@@ -16,6 +16,7 @@ export interface Ageing {
 /** What the documents of v1 say beside its routes. */
 export const contract = (ageing: Ageing): Version => ({
   number: 1,
+  release: '1.0.0',
   description: `The plain contract of Commonplace: accounts, posts, to-dos and books.
 
 Register with \`POST /users\`, log in with \`POST /login\`, and send the access token as \`Authorization: Bearer …\`. When it has

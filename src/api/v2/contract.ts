@@ -25,6 +25,7 @@ import * as users from './schemas/users.ts'
 /** What the documents of v2 say beside its routes. */
 export const contract = ({ cookiePrefix }: { cookiePrefix: string }): Version => ({
   number: 2,
+  release: '2.0.0',
   description: `The modern contract of Commonplace.
 
 Register with \`POST /auth/register\`, log in with \`POST /auth/login\`, and send the access token as \`Authorization: Bearer …\`. When it
