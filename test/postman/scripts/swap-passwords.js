@@ -1,0 +1,5 @@
+if (pm.response.code === 204) {
+  const password = pm.environment.get('password')
+  pm.environment.set('password', pm.environment.get('newPassword'))
+  pm.environment.set('newPassword', password)
+}

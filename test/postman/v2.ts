@@ -1,0 +1,167 @@
+import { BEGIN, END, type Folder, type Step } from './step.ts'
+
+const PASSWORD = { password: '{{password}}' }
+const MAIL = {
+  expect: [202, 503],
+  because: 'where no mail server is set up, it is refused with 503',
+}
+const MAILED = { expect: [422], because: 'its token comes by mail' }
+const ADMINS = { expect: [403], because: 'it is for admins' }
+const PROVIDED = { path: 'example', expect: [404], because: 'it needs a provider that is set up' }
+
+/** Those of posts, to-dos and books that are alike. */
+function records(one: string, value: object, more: { files: Step[] }): Step[] {
+  const name = one.toLowerCase()
+  const path = `{{${name}Id}}`
+  const operations = [{ op: 'create', value }]
+  return [
+    { id: `create${one}`, body: value, keep: { [`${name}Id`]: 'id' } },
+    { id: `list${one}s` },
+    { id: `get${one}`, path },
+    { id: `update${one}`, path },
+    { id: `bulk${one}s`, body: { operations } },
+    ...more.files,
+    { id: `export${one}s` },
+    { id: `delete${one}`, path },
+  ]
+}
+
+/** The order in which the requests of v2 make sense. */
+export const V2: readonly Folder[] = [
+  {
+    name: BEGIN,
+    steps: [
+      {
+        id: 'register',
+        body: { username: '{{username}}', ...PASSWORD },
+        before: 'new-username.js',
+        keep: { userId: 'id' },
+      },
+      { id: 'login', body: { identifier: '{{username}}', ...PASSWORD } },
+    ],
+  },
+  { name: 'Meta', steps: [{ id: 'listOperations' }] },
+  {
+    name: 'Authentication',
+    steps: [
+      { id: 'refresh', body: { refresh_token: '{{refreshToken}}' } },
+      { id: 'getCsrfToken' },
+      { id: 'reauthenticate', body: PASSWORD },
+      { id: 'introspectToken', form: { token: '{{accessToken}}' } },
+      {
+        id: 'changePassword',
+        body: { current_password: '{{password}}', new_password: '{{newPassword}}' },
+        after: 'swap-passwords.js',
+      },
+      { id: 'forgotPassword', ...MAIL },
+      { id: 'resetPassword', ...MAILED },
+      { id: 'resendEmail', ...MAIL },
+      { id: 'verifyEmail', ...MAILED },
+      // One that is none: what a run needs stays good.
+      { id: 'revokeToken', form: { token: 'no-token' } },
+    ],
+  },
+  {
+    name: 'Sessions',
+    steps: [
+      { id: 'listSessions' },
+      { id: 'deleteSession', path: '{{sessionId}}', before: 'other-session.js' },
+    ],
+  },
+  {
+    name: 'Me',
+    steps: [
+      { id: 'getMe' },
+      { id: 'updateMe', body: { phone: '+4915112345678' } },
+      { id: 'listActivity' },
+      { id: 'createExport', keep: { exportUrl: 'url' }, after: 'export-token.js' },
+      { id: 'getExport', path: '{{exportToken}}' },
+    ],
+  },
+  {
+    name: 'Users',
+    steps: [
+      { id: 'listUsers' },
+      { id: 'getUser', path: '{{userId}}' },
+      { id: 'updateUser', path: '{{userId}}', ...ADMINS },
+      { id: 'deleteUser', path: '{{userId}}', ...ADMINS },
+    ],
+  },
+  {
+    name: 'Posts',
+    steps: records('Post', { title: 'Hello', content: 'The first entry.' }, { files: [] }),
+  },
+  {
+    name: 'Todos',
+    steps: records(
+      'Todo',
+      { title: 'Water the plants' },
+      { files: [{ id: 'importTodos', expect: [201] }] },
+    ),
+  },
+  {
+    name: 'Books',
+    steps: records(
+      'Book',
+      { title: 'Walden', author: 'Henry David Thoreau' },
+      { files: [{ id: 'importBooks', expect: [201] }] },
+    ),
+  },
+  {
+    name: 'Events',
+    steps: [
+      {
+        id: 'streamEvents',
+        before: 'stream.js',
+        because: 'it never ends, so it is left out unless the variable `streams` is `true`',
+      },
+    ],
+  },
+  {
+    name: 'API keys',
+    steps: [
+      {
+        id: 'createApiKey',
+        body: { name: 'Nightly export', scopes: ['todos:read'] },
+        keep: { apiKeyId: 'id' },
+      },
+      { id: 'listApiKeys' },
+      { id: 'deleteApiKey', path: '{{apiKeyId}}' },
+    ],
+  },
+  {
+    name: 'Second factor',
+    steps: [
+      { id: 'beginTotp', keep: { totpSecret: 'secret' } },
+      { id: 'confirmTotp', body: { otp: '{{otp}}' }, before: 'one-time-password.js' },
+      { id: 'renewRecoveryCodes' },
+      { id: 'deleteTotp' },
+    ],
+  },
+  {
+    name: 'Providers',
+    steps: [
+      { id: 'listProviders' },
+      { id: 'startSignIn', ...PROVIDED },
+      { id: 'finishSignIn', ...PROVIDED },
+      { id: 'loginByProvider', ...PROVIDED },
+      { id: 'linkIdentity', expect: [422], because: 'its code comes from a provider' },
+      { id: 'listIdentities' },
+      { id: 'getIdentity', path: '1', expect: [404], because: 'there is none without a provider' },
+      {
+        id: 'deleteIdentity',
+        path: '1',
+        expect: [404],
+        because: 'there is none without a provider',
+      },
+    ],
+  },
+  { name: 'Audit', steps: [{ id: 'listAuditEvents', ...ADMINS }] },
+  {
+    name: END,
+    steps: [
+      { id: 'logout', body: { scope: 'this' }, after: 'forget-tokens.js' },
+      { id: 'deleteMe', after: 'forget-tokens.js' },
+    ],
+  },
+]
