@@ -152,25 +152,27 @@ await test('a connection without a sign of life is given up', async (t) => {
 
 await test('a server that goes away is waited for, longer each time', async (t) => {
   const node = await serve(t)
+  const connected = Promise.withResolvers<void>()
   const back = Promise.withResolvers<void>()
   let failures = 0
   let isAway = false
   const client = node.client({
     retries: 0,
-    fetch(request) {
-      if (!isAway || !request.url.endsWith('/events')) return fetch(request)
+    async fetch(request) {
+      if (!request.url.endsWith('/events')) return fetch(request)
+      if (!isAway) return fetch(request).finally(() => setImmediate(connected.resolve))
       failures += 1
       if (failures === 8) {
         isAway = false
         back.resolve()
       }
-      return Promise.resolve(new Response('', { status: 503 }))
+      return new Response('', { status: 503 })
     },
   })
   await client.login(ALICE)
   const next = reader(client.events())
   const first = next()
-  await open(node, 1)
+  await connected.promise
   isAway = true
   node.app.server.closeAllConnections()
   await back.promise

@@ -72,6 +72,8 @@ export async function proxy(t: Test, port: number, meddle: Meddle): Promise<stri
       pipeline(reply, outgoing, () => undefined)
     })
     onward.on('error', () => outgoing.destroy())
+    // Who hangs up is not waited for.
+    outgoing.once('close', () => onward.destroy())
     incoming.pipe(onward)
   })
   server.listen(0, '127.0.0.1')
