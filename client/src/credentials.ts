@@ -3,7 +3,7 @@ import type { Credentials, LoginReply } from './session.ts'
 import type { TokenStorage } from './storage.ts'
 
 type Schemas = components['schemas']
-type Answer = LoginReply | Schemas['CsrfToken']
+type Answer = LoginReply | Schemas['CsrfTokenReply']
 
 /** Asks the server for something by itself, outside of any session. */
 export type Ask = (
