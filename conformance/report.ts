@@ -49,7 +49,7 @@ export function report(results: Result[], versions: Map<string, string>): string
 
 Written by \`npm run conformance\`. Each client was generated from the document that the server serves, compiled with the settings below,
 and put through one scenario against the server: an account, tokens, records, filters, pages, preconditions, refusals, a refresh,
-many at once, a file, the end of the session. Used: ${used}.
+many at once, a file, the end of the session. A client that is not required may have no scenario: it is compiled alone. Used: ${used}.
 
 ${table([HEADS, ...lines])}
 

@@ -6,9 +6,16 @@ import { parseArgs } from 'node:util'
 import { format, resolveConfig } from 'prettier'
 import { killServers, production, startServer } from '../bench/servers.ts'
 import type { Generator } from './generators/generator.ts'
-import { generatorGo, generatorJava } from './generators/openapi-generator.ts'
+import { oapiCodegen } from './generators/oapi-codegen.ts'
+import { generatorGo, generatorJava, generatorRust } from './generators/openapi-generator.ts'
 import { generatorPython, openapiPythonClient } from './generators/python.ts'
-import { heyApi, openapiTypescript } from './generators/typescript.ts'
+import {
+  generatorTypescriptFetch,
+  heyApi,
+  openapiTypescript,
+  orval,
+  swaggerTypescriptApi,
+} from './generators/typescript.ts'
 import { report, summary } from './report.ts'
 import { isRed, type Result, tryRow } from './row.ts'
 import type { Version } from './steps.ts'
@@ -21,6 +28,11 @@ const GENERATORS: Generator[] = [
   generatorPython,
   generatorGo,
   generatorJava,
+  orval,
+  swaggerTypescriptApi,
+  generatorTypescriptFetch,
+  generatorRust,
+  oapiCodegen,
 ]
 const VERSIONS: Version[] = ['v2', 'v1']
 const names = GENERATORS.map(({ name }) => name)

@@ -79,3 +79,23 @@ export const generatorGo: Generator = {
   ],
   run: () => ['./scenario'],
 }
+
+export const generatorRust: Generator = {
+  ...openapiGenerator('rust', { packageName: 'commonplace' }),
+  language: 'Rust',
+  needs: ['generator', 'rust'],
+  required: [],
+  document: 'openapi.json',
+  settings: 'cargo check',
+  files: () => ({}),
+  compile: ({ tools }) => [
+    // Both versions need the same crates: they are compiled once.
+    [
+      'cargo',
+      'check',
+      '--manifest-path=client/Cargo.toml',
+      `--target-dir=${join(tools.scratch, 'rust')}`,
+    ],
+  ],
+  run: () => ['true'],
+}
