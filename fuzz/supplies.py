@@ -18,12 +18,14 @@ def supply(case):
             parameters["id"] = 2147483647
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    if zlib.crc32(repr((case.body, case.path_parameters, case.query)).encode()) % 3 != 0:
-        return
     account = accounts.account_for(case)
-    header(case, "if-match", "*")
+    chance = zlib.crc32(repr((case.body, case.path_parameters, case.query)).encode())
     # One that comes again must come with the same body.
-    header(case, "idempotency-key", f"key-{account.name}-{next(numbers)}")
+    if chance % 8 != 0:
+        header(case, "idempotency-key", f"key-{account.name}-{next(numbers)}")
+    if chance % 3 != 0:
+        return
+    header(case, "if-match", "*")
     if "cursor" in (case.query or {}):
         page(case, account)
     if operation in RULES:
@@ -93,6 +95,11 @@ def reauthenticate(case, account):
     case.body = {"password": password}
 
 
+def archive(case, account):
+    link = accounts.call("POST", "/me/exports", token=account.token)
+    case.path_parameters["token"] = link["url"][-43:]
+
+
 def some_todos(case, account):
     case.query = {}
     todo = accounts.call("POST", "/todos", {"title": "To be deleted"}, account.token)
@@ -106,6 +113,7 @@ RULES = {
     "deleteSession": session,
     "deleteTodos": some_todos,
     "deleteUser": somebody,
+    "getExport": archive,
     "introspectToken": member("token", lambda account: account.token),
     "login": log_in,
     "reauthenticate": reauthenticate,
