@@ -38,6 +38,7 @@ export async function tryRow(
     await mkdir(folder, { recursive: true })
     const hasScenario = await copyFiles(row)
     const reply = await fetch(`${origin}/api/${version}/${generator.document}`)
+    if (!reply.ok) throw new Error(`${reply.url} answered ${reply.status}`)
     const served: OpenApi = JSON.parse(await reply.text())
     const document = generator.adapt?.(served, version) ?? served
     await writeFile(join(folder, 'document.json'), JSON.stringify(document))
@@ -50,12 +51,17 @@ export async function tryRow(
     const stopped = error instanceof Missing ? 'missing' : 'failed'
     if (result.compiled === 'ok') result.ran = stopped
     else result.compiled = stopped
-    result.reason = error instanceof Error ? error.message : String(error)
-    if (error instanceof Failed) result.output = error.output
+    result.reason = readable(error instanceof Error ? error.message : String(error))
+    if (error instanceof Failed) result.output = readable(error.output)
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   say(`${label}: ${[result.compiled, result.ran].join(', ')} (${seconds} s) ${result.reason ?? ''}`)
   return result
+
+  /** Without what is so on this machine and in this run alone. */
+  function readable(text: string) {
+    return text.replaceAll(tools.scratch, '<scratch>').replaceAll(origin, '<server>')
+  }
 
   async function scenario(): Promise<Outcome> {
     say(`  ${label}: runs`)
