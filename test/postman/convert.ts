@@ -56,7 +56,7 @@ const OPTIONS = {
 export async function convert(document: string): Promise<Map<string, Item>> {
   const { item: folders } = await new Promise<Converted>((resolve, reject) => {
     convertV2(
-      { type: 'string', data: document },
+      { type: 'string', data: withExample(document) },
       OPTIONS,
       (error, { reason, output } = { result: false }) => {
         const [made] = output ?? []
@@ -74,3 +74,16 @@ export async function convert(document: string): Promise<Map<string, Item>> {
       }),
   )
 }
+
+/** The converter knows `example` alone, and invents a text for what has a pattern and none: another one each time. */
+const withExample = (document: string) =>
+  JSON.stringify(
+    JSON.parse(document, (_key, value: unknown) =>
+      hasExamples(value) ? { ...value, example: value.examples[0] } : value,
+    ),
+  )
+const hasExamples = (value: unknown): value is { examples: unknown[] } =>
+  typeof value === 'object' &&
+  value !== null &&
+  'examples' in value &&
+  Array.isArray(value.examples)
