@@ -1,6 +1,7 @@
 import type { Row } from '../bench.ts'
 import { compare } from '../compare.ts'
 import { urlOf } from '../data.ts'
+import { syncOf } from '../disk.ts'
 import { CONNECTIONS, post } from '../load.ts'
 import { coreFor, production, startServer } from '../servers.ts'
 
@@ -21,6 +22,7 @@ export const groupCommit: Row = {
       reference,
       measure: 'time',
       target: 6,
+      note: syncOf(data.folder),
       load: { requests: (connection) => [post('/api/v1/todos', todo, data.tokens[connection])] },
     })
     await Promise.all([ours.stop(), reference.stop()])

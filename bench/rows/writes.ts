@@ -1,6 +1,7 @@
 import { type Bench, median, type Row } from '../bench.ts'
 import { compare, whole } from '../compare.ts'
 import { urlOf } from '../data.ts'
+import { syncOf } from '../disk.ts'
 import { get, load, post } from '../load.ts'
 import { coreFor, production, type Server, startServer } from '../servers.ts'
 
@@ -48,7 +49,7 @@ export const bulk: Row = {
         ratio,
         target: `>= ${TARGET}.00`,
         met: ratio >= TARGET,
-        note: 'the same server, POST /api/v2/posts/bulk and POST /api/v2/posts',
+        note: `the same server, POST /api/v2/posts/bulk and POST /api/v2/posts; ${syncOf(data.folder)}`,
       },
     ]
   },
