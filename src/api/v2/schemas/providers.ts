@@ -1,7 +1,7 @@
 import { Type } from '../../../typebox.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
-import { otp } from './totp.ts'
+import { loginChoices } from './sessions.ts'
 
 const NAME = 'example'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
@@ -110,20 +110,7 @@ export const ProviderLogin = Component(
     {
       code: signInCode,
       verifier,
-      otp: Type.Optional(
-        otp(
-          'The one-time password of the second factor, or a recovery code; only where there is one.',
-        ),
-      ),
-      transport: Type.Optional(
-        Type.Unsafe<'body' | 'cookie'>({
-          type: 'string',
-          enum: ['body', 'cookie'],
-          description:
-            'Where the tokens go: `body` unless given, or cookies that no script can read.',
-          examples: ['body'],
-        }),
-      ),
+      ...loginChoices,
     },
     atoms.closed,
   ),

@@ -13,6 +13,21 @@ const refreshToken = (description: string) =>
 const seconds = (description: string, example: number) =>
   Type.Integer({ minimum: 0, description, examples: [example] })
 
+/** What every way to log in may be asked beside who it is. */
+export const loginChoices = {
+  otp: Type.Optional(
+    otp('The one-time password of the second factor, or a recovery code; only where there is one.'),
+  ),
+  transport: Type.Optional(
+    Type.Unsafe<'body' | 'cookie'>({
+      type: 'string',
+      enum: ['body', 'cookie'],
+      description: 'Where the tokens go: `body` unless given, or cookies that no script can read.',
+      examples: ['body'],
+    }),
+  ),
+}
+
 export const Login = Component(
   'Login',
   Type.Object(
@@ -24,20 +39,7 @@ export const Login = Component(
         examples: ['alice'],
       }),
       password: atoms.password('The password.'),
-      otp: Type.Optional(
-        otp(
-          'The one-time password of the second factor, or a recovery code; only where there is one.',
-        ),
-      ),
-      transport: Type.Optional(
-        Type.Unsafe<'body' | 'cookie'>({
-          type: 'string',
-          enum: ['body', 'cookie'],
-          description:
-            'Where the tokens go: `body` unless given, or cookies that no script can read.',
-          examples: ['body'],
-        }),
-      ),
+      ...loginChoices,
     },
     atoms.closed,
   ),
