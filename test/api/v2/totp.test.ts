@@ -47,7 +47,7 @@ await test('a second factor is offered, confirmed, and asked for', async (t) => 
   t.equal(new URL(uri).searchParams.get('secret'), secret)
   t.match(await logIn(), { status: 200 }, 'an offer asks for nothing')
 
-  for (const otp of ['000000', codeOf(secret, 2), codeOf(secret, -2), 'x'])
+  for (const otp of ['000000', codeOf(secret, 2), codeOf(secret, -2), 'x', '١٢٣٤٥٦'])
     t.match(await auth('totp/confirm', { otp }), { status: 403, body: { code: 'otp_incorrect' } })
   t.match(await logIn(), { status: 200 })
   const confirmed = await auth('totp/confirm', { otp: codeOf(secret) })
