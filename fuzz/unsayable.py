@@ -39,6 +39,8 @@ VIOLATIONS = {
     "invalid_email": beyond_ascii,
     "reserved": lambda name: unicodedata.normalize("NFKC", name).lower() in ("admin", "root", "anonymous"),
     "invalid_isbn": check_digit_is_wrong,
+    # A moment whose offset leads out of the years 1 to 9999.
+    "wrong_format": lambda moment: str(moment)[:10] in ("0001-01-01", "9999-12-31"),
     # Of passwords.
     "common_password": always,
     "same_as_username": always,
