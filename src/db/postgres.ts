@@ -20,7 +20,9 @@ import { tables } from './tables.ts'
 const { drizzle } = loadPostgres()
 
 const CONNECTIONS = 10
-/** A request does not wait longer than this (ms) for a connection: it is refused with 503. */
+/** A connection is made in this time (ms), or not at all. */
+const CONNECTION_LIMIT = 5000
+/** When all are in use, a request does not wait longer than this (ms) for one: it is refused with 503. */
 const CONNECTION_WAIT = 400
 /** No statement and no open transaction holds a connection longer than this (ms). */
 const STATEMENT_LIMIT = 10_000
@@ -31,7 +33,7 @@ export function openPostgres(url: string): Store {
   const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECTION_WAIT,
+    connectionTimeoutMillis: CONNECTION_LIMIT,
     statement_timeout: STATEMENT_LIMIT,
     idle_in_transaction_session_timeout: STATEMENT_LIMIT,
     // In other zones the first moments there are would be written as before our era.
@@ -79,7 +81,7 @@ export function openPostgres(url: string): Store {
   }
   async function connected<T>(work: (client: PoolClient) => PromiseLike<T>): Promise<T> {
     try {
-      const client = await pool.connect()
+      const client = await free()
       try {
         const value = await work(client)
         client.release()
@@ -91,6 +93,19 @@ export function openPostgres(url: string): Store {
     } catch (error) {
       throw explain(error)
     }
+  }
+  /** @throws Overloaded when none of those in use becomes free in time; one that is being made is waited for */
+  function free(): Promise<PoolClient> {
+    const isThere = pool.waitingCount < pool.idleCount + CONNECTIONS - pool.totalCount
+    const coming = pool.connect()
+    if (isThere) return coming
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Overloaded(1))
+        coming.then((client) => client.release()).catch(() => undefined)
+      }, CONNECTION_WAIT)
+      coming.finally(() => clearTimeout(timer)).then(resolve, reject)
+    })
   }
   const one = <T>(statement: Statement<T>, values?: Record<string, unknown>) =>
     // the statement's own row type, which steps forget

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { sql } from '../../src/db/drizzle.ts'
 import type { Client } from 'pg'
 import { test, type Test } from 'tap'
@@ -53,12 +53,33 @@ await test(
     // pg would wait for ever. The limit is 500 ms; a busy test machine gets more.
     t.ok(took < 2000, `${took} ms`)
     t.match(await request('GET', '/readyz'), { status: 503 }, 'and no more requests, please')
+    const more = await Promise.all(Array.from({ length: 10 }, get))
+    t.strictSame(new Set(more.map(({ status }) => status)), new Set([503]))
 
     await other.query('ROLLBACK')
     for (const reply of await Promise.all(blocked)) t.equal(reply.status, 200)
-    t.equal((await get()).status, 200)
+    t.equal((await get()).status, 200, 'what came too late for a request was given back')
   },
 )
+
+await test('a connection that takes its time to be made is waited for', postgresOnly, async (t) => {
+  const { put, url } = await openLeases(t)
+  await put('kept')
+  const { port, hostname } = new URL(url)
+  const far = createServer((client) => {
+    const server = createConnection(Number(port), hostname)
+    client.on('error', () => server.destroy())
+    client.pipe(server)
+    // Longer than a request waits for a connection that others use.
+    setTimeout(() => server.pipe(client), 600)
+  }).listen(0, '127.0.0.1')
+  await once(far, 'listening')
+  t.teardown(() => far.close())
+  const slow = new URL(url)
+  slow.port = String((far.address() as AddressInfo).port)
+  const { names } = await openLeases(t, slow.href)
+  t.strictSame(await names(), ['kept'])
+})
 
 await test('S72 no statement and no open transaction lasts for ever', postgresOnly, async (t) => {
   const { store, url } = await openLeases(t)
@@ -144,8 +165,7 @@ await test(
 await test('no server at all is 503', postgresOnly, async (t) => {
   const closed = createServer().listen(0, '127.0.0.1')
   await once(closed, 'listening')
-  const address = closed.address()
-  const port = typeof address === 'object' ? address?.port : 0
+  const { port } = closed.address() as AddressInfo
   closed.close()
   await once(closed, 'close')
   const { store } = await openLeases(t, `postgres://postgres@127.0.0.1:${port}/none`)
