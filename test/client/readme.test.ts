@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { test } from 'tap'
-import { serve } from './node.ts'
+import { ALICE, serve } from './node.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** What each example prints, in the order of the README; the one of a page needs a page. */
+/** What each example prints, in the order of the README of the client, then that of the whole; the one of a page needs a page. */
 const PRINTED = [
   /^Hello again by alice\n$/,
   undefined,
@@ -17,14 +17,16 @@ const PRINTED = [
   /^Water/,
   /^\d+ Look at/,
   /created: 1[^]*"Walden"/,
+  /^Return the books\n$/,
 ]
 /** What a page has. */
 const PAGE = `
 declare function showLogin(code: string): void
 `
 
-await test('the examples of the README of the client do what they say', async (t) => {
-  const readme = await readFile(join(root, 'client/README.md'), 'utf8')
+await test('the examples of the client in both READMEs do what they say', async (t) => {
+  const files = ['client/README.md', 'README.md'].map((file) => readFile(join(root, file), 'utf8'))
+  const readme = (await Promise.all(files)).join('\n')
   const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
   t.equal(examples.length, PRINTED.length)
   const folder = await mkdtemp(join(tmpdir(), 'commonplace-readme-'))
@@ -44,10 +46,20 @@ await test('the examples of the README of the client do what they say', async (t
     const printed = PRINTED[i]
     const file = join(folder, `example-${i}.ts`)
     const node = await serve(t)
-    await writeFile(file, example.replace('http://localhost:3000/api/v2', node.baseUrl))
+    await writeFile(file, example.replace(/(http:\/\/localhost:3000)?\/api\/v2(?=')/, node.baseUrl))
     if (!printed) continue
+    const client = node.client()
+    await client.login(ALICE)
+    await client.POST('/todos', {
+      body: { title: 'Return the books', due_at: '2000-01-01T00:00:00Z' },
+    })
     // Node strips no types within node_modules: the link leads out of it.
-    const { stdout } = await run(process.execPath, ['--disable-warning=ExperimentalWarning', file])
+    const flags = [
+      '--disable-warning=ExperimentalWarning',
+      '--experimental-webstorage',
+      `--localstorage-file=${join(folder, `storage-${i}`)}`,
+    ]
+    const { stdout } = await run(process.execPath, [...flags, file])
     t.match(stdout, printed)
   }
 
