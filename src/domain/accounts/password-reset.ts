@@ -51,8 +51,12 @@ export function createPasswordReset(deps: AccountDeps) {
   ]
 
   return {
-    /** Mails a token to whoever has this address. Known or not, the same is done here: one row of the outbox. */
-    async forget(email: string): Promise<void> {
+    /**
+     * Mails a token to whoever has this address. Known or not, the same is done here: one row of the outbox.
+     * @throws ValidationFailed when nobody can have it
+     */
+    async forget(address: string): Promise<void> {
+      const { email } = checkFields({ email: address })
       await store.transaction((tx) => outbox.enqueue(tx, { task: 'password.reset', email }))
     },
 

@@ -54,6 +54,17 @@ await test('nobody fills a mailbox', async (t) => {
   t.equal((await delivered()).length, 1)
 })
 
+await test('an address that nobody can have is refused, and nothing is kept to be sent', async (t) => {
+  const { post, backend } = await scene(t)
+  for (const email of ['a\u0004@example.com', 'a@example.com\u0019', 'a\u200b@example.com'])
+    t.match(await post('password/forgot', { email }), {
+      status: 422,
+      body: { errors: [{ pointer: '#/email', code: 'invalid_email' }] },
+    })
+  const { mails } = backend.store.tables
+  t.same(await backend.store.query((q) => q.select().from(mails)), [])
+})
+
 await test('whoever registered the address of somebody else keeps no way in behind a reset', async (t) => {
   const started = await scene(t)
   const { verified, delivered, post, request, logsIn, login } = started
