@@ -109,7 +109,9 @@ def is_unsayable(case, violation):
     if detail == RELEVANCE:
         return case.query.get("sort") == "relevance"
     name = detail.split(" ")[0].split("/")[-1]
-    rule = VIOLATIONS.get(code) if code else RULES_OF_V1.get(detail.removeprefix(f"{name} "))
+    # A bulk that was undone tells the code of the operation, not of what is wrong with it.
+    is_sentence = code in (None, "validation_failed")
+    rule = RULES_BY_SENTENCE.get(detail.removeprefix(f"{name} ")) if is_sentence else VIOLATIONS.get(code)
     return rule is not None and any(rule(value) for value in values_of(case, name))
 
 
@@ -127,7 +129,8 @@ def values_of(case, name):
     return found
 
 
-RULES_OF_V1 = {
+RULES_BY_SENTENCE = {
+    "must be an ISBN of 10 or 13 digits": check_digit_is_wrong,
     'must consist of letters, digits, ".", "_" and "-"': beyond_ascii,
     'must be an email address, with one "@" and without spaces': beyond_ascii,
     "is reserved": VIOLATIONS["reserved"],
