@@ -81,7 +81,7 @@ export function addBulk<B, I, V>(app: FastifyInstance, bulk: Bulk<B, I, V>) {
         description:
           'Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the ' +
           'problem, that the operation would have had alone. A value with faults fails alone too, unless there are 50 faults ' +
-          'or more.',
+          'or more, or a text with NUL or half a surrogate pair.',
         tags: [tag],
         headers: IdempotencyKey,
         body: Ref(body),
@@ -152,7 +152,9 @@ function faultsOf({ validationError: error }: FastifyRequest): Map<number, Viola
     const [place, index] = ITEM.exec(violation.path) ?? []
     // A removal has no value: then it is unknown itself.
     const isWhole = violation.path === place && violation.code === 'unknown_member'
-    if (place === undefined || isWhole || error.violations.length >= MOST) throw error
+    // Behind a text that cannot be kept nothing was looked at (validation.ts).
+    const isLast = violation.code === 'malformed_text' || error.violations.length >= MOST
+    if (place === undefined || isWhole || isLast) throw error
     const inside = { ...violation, path: violation.path.slice(place.length) }
     faults.set(Number(index), [...(faults.get(Number(index)) ?? []), inside])
   }

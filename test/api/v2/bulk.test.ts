@@ -138,6 +138,20 @@ for (const resource of RESOURCES) {
         '#/operations/2/id',
         'duplicate',
       ],
+      // Behind such a text nothing was looked at: what the others are is not known.
+      [
+        [
+          create(resource, { title: 'a\0b' }),
+          { op: 'update', id, value: { title: 'x' }, if_match: [] },
+        ],
+        '#/operations/0/value/title',
+        'malformed_text',
+      ],
+      [
+        [create(resource, { title: '\ud800' }), create(resource, { title: 5, unknown: true })],
+        '#/operations/0/value/title',
+        'malformed_text',
+      ],
     ]
     for (const [operations, pointer, code] of cases) {
       const reply = await bulk(operations)
