@@ -84,7 +84,8 @@ def explains(failure, case, response):
         return accounts.operation_of(case) == "getExport"
     # Operations of a bulk are refused one by one.
     if isinstance(failure, AcceptedNegativeData) and accounts.operation_of(case).startswith("bulk"):
-        return any(result["status"] >= 400 for result in json.loads(response.content)["results"])
+        results = json.loads(response.content).get("results", ())
+        return any(result["status"] >= 400 for result in results)
     # The `instance` of a problem is taken for where a record is.
     if response.status_code == 405 and (case.path_parameters or {}).get("id") in LITERAL:
         return isinstance(failure, (RejectedPositiveData, UndefinedStatusCode))
