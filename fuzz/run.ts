@@ -31,6 +31,8 @@ const { values } = parseArgs({
   },
 })
 const list = (text: string) => text.split(',').filter((word) => word !== '')
+/** How often (ms) a run tells how far it is. */
+const PROGRESS = 60_000
 const here = fileURLToPath(new URL('.', import.meta.url))
 
 async function main() {
@@ -87,12 +89,17 @@ async function fuzz(schemathesis: string, { version, role }: { version: string; 
   const log = createWriteStream(file)
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
+  const seconds = () => Math.round((performance.now() - started) / 1000)
+  const progress = setInterval(
+    () => console.log(`${name}: ${server.answered()} requests in ${seconds()} s`),
+    PROGRESS,
+  )
   const [code] = await once(child, 'close')
+  clearInterval(progress)
   process.off('exit', end)
   log.end()
   await once(log, 'close')
-  const seconds = Math.round((performance.now() - started) / 1000)
-  console.log(`\n== ${name}, ${seconds} s\n\n${await readFile(file, 'utf8')}`)
+  console.log(`\n== ${name}, ${seconds()} s\n\n${await readFile(file, 'utf8')}`)
   if (code !== 0) fail(`${name} failed.`)
   if (!(await server.stop())) fail('The server did not live to the end.')
   for (const line of server.faults.slice(0, 10)) fail(line)

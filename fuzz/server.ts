@@ -68,11 +68,13 @@ export async function startServer(folder: string) {
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
   const faults: string[] = []
+  let answered = 0
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
     createInterface(child.stdout).on('line', (line) => {
       const found = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)
       if (found?.[1]) resolve(found[1])
+      if (line.endsWith('"msg":"request"}')) answered++
       // Of level error and above.
       if (/"level":[56]0/.test(line)) faults.push(line)
     })
@@ -84,6 +86,8 @@ export async function startServer(folder: string) {
     mails,
     /** The lines that it logged about faults of its own. */
     faults,
+    /** @returns how many requests it has answered */
+    answered: () => answered,
     /** @returns whether it had served until now, and ended in order */
     async stop(): Promise<boolean> {
       const served = child.exitCode === null && child.signalCode === null
