@@ -3,15 +3,26 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { test, type Test } from 'tap'
 
-const SERVER = new URL('../src/server.ts', import.meta.url).pathname
+const ROOT = new URL('..', import.meta.url).pathname
+const SERVER = [process.execPath, `${ROOT}src/server.ts`] as const
 
-/** The process as `npm start` runs it, in an empty folder. */
-function launch(t: Test, env: Record<string, string>) {
-  const child = spawn(process.execPath, [SERVER], {
+/** The process that `npm start` runs, in an empty folder. */
+function launch(
+  t: Test,
+  env: Record<string, string>,
+  [command, ...args]: readonly [string, ...string[]] = SERVER,
+) {
+  const child = spawn(command, args, {
     cwd: t.testdir(),
     env: { PATH: process.env['PATH'], NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', ...env },
+    detached: true,
   })
-  t.teardown(() => child.kill('SIGKILL'))
+  t.teardown(() => {
+    // The whole group; it has ended where all is well.
+    try {
+      process.kill(-child.pid!, 'SIGKILL')
+    } catch {}
+  })
   let log = ''
   const listening = new Promise<string>((resolve) => {
     child.stdout.on('data', (chunk) => {
@@ -58,6 +69,18 @@ await test('S77 it serves, says where, and a signal ends it with 0', async (t) =
   t.match(log, /npm run cli -- user create .*--admin/)
   t.match(log, /"path":"\/api\/v1\/posts","status":200/, 'the last lines are written out')
 })
+
+for (const script of [['start'], ['run', 'cli', '--', 'serve']])
+  await test(`S77 a signal to npm ${script.join(' ')} ends the server`, async (t) => {
+    const env = { LOG_LEVEL: 'info', DATABASE_URL: `sqlite:${t.testdir()}/x.db` }
+    const npm = ['npm', '--prefix', ROOT, ...script] as const
+    const { child, listening, exited } = launch(t, env, npm)
+    const address = await listening
+    t.equal((await fetch(`${address}/readyz`)).status, 200)
+    child.kill('SIGTERM')
+    t.match((await exited).log, /"signal":"SIGTERM".*"closing"/)
+    await t.rejects(fetch(`${address}/readyz`))
+  })
 
 await test('an address in use is a sentence, not a stack', async (t) => {
   const first = launch(t, { LOG_LEVEL: 'info' })
