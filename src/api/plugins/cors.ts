@@ -19,6 +19,9 @@ const EXPOSED = [
   'X-Total-Count',
   'WWW-Authenticate',
   'Idempotency-Replayed',
+  'Allow',
+  'Deprecation',
+  'Sunset',
 ].join(', ')
 
 /**
