@@ -92,7 +92,11 @@ export const RECIPES: Record<string, Recipe> = {
   'v1 registerUser': { body: registration },
   'v1 listUsers': {},
   'v1 getUser': ofUsers,
-  'v1 updateUser': { ...ofUsers, body: () => ({ phone: '+123' }) },
+  'v1 updateUser': {
+    ...ofUsers,
+    body: () => ({ phone: '+123' }),
+    fresh: { email: 'someone@example.com' },
+  },
   'v1 deleteUser': ofUsers,
   'v1 listPosts': {},
   'v1 getPost': ofPosts,

@@ -15,8 +15,8 @@ export interface Needs {
   roles?: readonly Role[]
   /** What an API key needs; absent, keys cannot call it. */
   scope?: Scope
-  /** The session must be fresh: always, or when the body has one of these members. */
-  fresh?: true | readonly string[]
+  /** The session must be fresh: always, when the record is oneself, or when the body has one of these members. */
+  fresh?: true | 'own' | readonly string[]
   /** Which rule on the record decides. The domain enforces it with the write itself, where a record is absent or someone else's. */
   permission?: Permission
   /** Query parameters that are not for everyone, and which rule decides. The domain enforces it. */
@@ -30,9 +30,9 @@ const FRESH = 15 * 60_000
 export function gateOf({ roles, fresh }: Needs): preHandlerAsyncHookHandler | undefined {
   if (!roles && !fresh) return undefined
   return async function gate(request) {
-    const { role, authenticatedAt } = principal(request)
+    const { id, role, authenticatedAt } = principal(request)
     if (roles && !roles.includes(role)) await deny(request, new InsufficientRole())
-    if (fresh === undefined || !concerns(request.body, fresh)) return
+    if (fresh === undefined || !concerns(request, fresh, id)) return
     if (request.backend.clock.now().getTime() - authenticatedAt > FRESH)
       await deny(request, new FreshLoginRequired())
   }
@@ -50,8 +50,13 @@ export function scopeGate({ scope }: Needs): preHandlerHookHandler {
   }
 }
 
-function concerns(body: unknown, fresh: true | readonly string[]) {
+function concerns(
+  { params, body }: FastifyRequest,
+  fresh: NonNullable<Needs['fresh']>,
+  id: number,
+) {
   if (fresh === true) return true
+  if (fresh === 'own') return (params as { id: number }).id === id
   return typeof body === 'object' && body !== null && fresh.some((member) => member in body)
 }
 

@@ -87,12 +87,12 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.put(
     '/:id',
     {
-      config: { scope: 'users:write', permission: 'user.edit' },
+      config: { scope: 'users:write', permission: 'user.edit', fresh: ['email'] },
       schema: {
         operationId: 'updateUser',
         summary: 'Change an account',
         description:
-          'Changes your own account; admins may change any. `null` clears email and phone.',
+          'Changes your own account; admins may change any. `null` clears email and phone. To send an `email` needs a login of the last 15 minutes, and no API key can.',
         tags: ['Users'],
         params: UserId,
         body: Ref(UserUpdate),
@@ -113,12 +113,12 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
-      config: { scope: 'users:write', permission: 'user.delete' },
+      config: { scope: 'users:write', permission: 'user.delete', fresh: 'own' },
       schema: {
         operationId: 'deleteUser',
         summary: 'Delete an account',
         description:
-          'Deletes your own account and everything in it; admins may delete any. Its sessions end at once.',
+          'Deletes your own account and everything in it, which needs a login of the last 15 minutes, and no API key can; admins may delete any. Its sessions end at once.',
         tags: ['Users'],
         params: UserId,
         response: {

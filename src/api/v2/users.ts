@@ -81,11 +81,11 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.delete(
     '/:id',
     {
-      config: { scope: 'users:write', permission: 'user.administer' },
+      config: { scope: 'users:write', permission: 'user.administer', fresh: 'own' },
       schema: {
         operationId: 'deleteUser',
         summary: 'Delete a user',
-        description: 'For admins. Removes the account and everything that it owns.',
+        description: 'For admins. Removes the account and everything that it owns. Your own needs a fresh session.',
         tags: TAGS,
         params: UserId,
         headers: IfMatch,

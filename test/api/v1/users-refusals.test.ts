@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { start } from '../../helper.ts'
+import { keyOf } from '../credentials.ts'
 import { badIds, unknownMembers, wrongTypes } from '../faults.ts'
 import { refuses, refusesOutsiders } from './refusals.ts'
 
@@ -108,4 +109,42 @@ await test('users refuse', async (t) => {
       })),
     )
   })
+})
+
+await test('S78 an email and the end of an account, to keys and to old logins', async (t) => {
+  const started = await start(t)
+  const owner = await started.as('owner')
+  const own = `/users/${owner.id}`
+  const { key } = await keyOf(started, owner, ['users:write'])
+  const status = 403
+  const message = /^Confirm who you are first/
+  const cases = [
+    { call: `PUT ${own}`, body: { email: 'thief@example.com' }, status, message },
+    { call: `PUT ${own}`, body: { email: null, phone: null }, status, message },
+    { call: `DELETE ${own}`, status, message },
+  ]
+  const headers = { 'x-api-key': key }
+  await refuses(
+    t,
+    started,
+    undefined,
+    cases.map((one) => ({ ...one, headers })),
+  )
+  const phone = { body: { phone: '+123' }, headers }
+  t.match(await started.request('PUT', `/api/v1${own}`, phone), { status: 200 })
+  started.clock.advance(15 * 60 + 1)
+  const { refreshToken } = owner
+  const { body } = await started.request('POST', '/api/v1/refresh', {
+    body: { refresh_token: refreshToken },
+  })
+  const stale = { authorization: `Bearer ${body.access_token}` }
+  await refuses(
+    t,
+    started,
+    undefined,
+    cases.map((one) => ({ ...one, headers: stale })),
+  )
+  const again = await started.login('owner', owner.id)
+  t.match(await again.put(`/api/v1${own}`, { email: 'new@example.com' }), { status: 200 })
+  t.match(await again.delete(`/api/v1${own}`), { status: 204 })
 })

@@ -60,7 +60,8 @@ export const Operation = Component(
       }),
     ),
     fresh: Type.Boolean({
-      description: 'Whether the session must be fresh; 403 `fresh_login_required` when it is not.',
+      description:
+        'Whether the session must be fresh; 403 `fresh_login_required` when it is not. An admin who deletes the account of someone else needs no fresh one.',
     }),
     fresh_members: Type.Array(Type.String(), {
       description: 'Members of the body that need a fresh session, likewise.',
@@ -114,7 +115,7 @@ export const presentOperation = ({
   roles: [...roles],
   record: permission === undefined ? null : [...capacities(permission)],
   scope: scope ?? null,
-  fresh: fresh === true,
+  fresh: fresh === true || fresh === 'own',
   fresh_members: Array.isArray(fresh) ? [...fresh] : [],
   restricted_parameters: Object.entries(restricted).map(([name, rule]) => ({
     name,
