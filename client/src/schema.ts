@@ -231,7 +231,7 @@ export interface paths {
         put?: never;
         /**
          * Ask what a token is
-         * @description RFC 7662. Tells of your own tokens, and an API key with the scope `tokens:introspect` of all; any other one, and one that is not alive, is `{"active": false}`. An `Idempotency-Key` is ignored.
+         * @description RFC 7662. Tells of your own tokens, and an API key with the scope `tokens:introspect` of all; any other one, and one that is not alive or spent, is `{"active": false}`. An `Idempotency-Key` is ignored.
          */
         post: operations["introspectToken"];
         delete?: never;
@@ -1049,7 +1049,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a user
-         * @description For admins. Removes the account and everything that it owns.
+         * @description For admins. Removes the account and everything that it owns. Your own needs a fresh session.
          */
         delete: operations["deleteUser"];
         options?: never;
@@ -2160,7 +2160,7 @@ export interface components {
              * @example posts:write
              */
             scope: string | null;
-            /** @description Whether the session must be fresh; 403 `fresh_login_required` when it is not. */
+            /** @description Whether the session must be fresh; 403 `fresh_login_required` when it is not. An admin who deletes the account of someone else needs no fresh one. */
             fresh: boolean;
             /** @description Members of the body that need a fresh session, likewise. */
             fresh_members: string[];
@@ -2988,6 +2988,11 @@ export interface components {
              * @example access_token
              */
             token_type_hint?: string;
+            /**
+             * @description Taken because OAuth clients send it (RFC 6749, section 2.3.1), and not looked at.
+             * @example reader
+             */
+            client_id?: string;
         };
         /**
          * @description The tokens of a session.

@@ -20,6 +20,7 @@ import { createTodos } from './content/todos.ts'
 import { createStreams } from './events/streams.ts'
 import { createIdempotency } from './idempotency.ts'
 import type { Ids } from './ids.ts'
+import { createAlerts } from './mail/alerts.ts'
 import { createLetters } from './mail/letters.ts'
 import { createOutbox, type Deliver } from './mail/outbox.ts'
 import { createTemplates } from './mail/templates.ts'
@@ -105,9 +106,10 @@ export function createBackend(deps: BackendDeps) {
     deliver,
     onFailure: onMailFailure ?? (() => undefined),
   })
+  const alerts = createAlerts({ store, clock, outbox })
   const activity = createActivity({ store, secrets })
   const familiar = createFamiliar({ store, clock })
-  const secondFactor = createSecondFactor({ store, clock, ids, audit, secrets, outbox })
+  const secondFactor = createSecondFactor({ store, clock, ids, audit, secrets, alerts })
   const confirm = createConfirmation({ store, audit, passwords, attempts, secondFactor })
   const accounts = createAccounts({
     store,
@@ -119,10 +121,11 @@ export function createBackend(deps: BackendDeps) {
     policy,
     confirm,
     outbox,
+    alerts,
     tokens: singleUseTokens,
   })
   const events = createStreams({ store, clock, timers, rules })
-  const enter = createEntry({ clock, audit, sessions, familiar, outbox })
+  const enter = createEntry({ audit, sessions, familiar, alerts })
   const { signIn, identities, ...byProvider } = createProviders({
     store,
     clock,
@@ -130,6 +133,7 @@ export function createBackend(deps: BackendDeps) {
     audit,
     secrets,
     outbox,
+    alerts,
     attempts,
     keys,
     issue,

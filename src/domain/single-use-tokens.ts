@@ -92,6 +92,10 @@ export function createSingleUseTokens({
       })
       return expiresAt
     },
+    /** Ends those of a user that are for this. */
+    *end(tx: Tx, userId: number, purpose: Purpose): Steps<void> {
+      yield* tx.run(revoke, { userId, purpose })
+    },
     /** Spends a token. @throws LinkInvalid when it is none, was used, has expired or is for something else */
     *redeem(tx: Tx, token: string, purpose: Purpose): Steps<Redeemed> {
       const [row] = yield* tx.run(take, { digest: digestOf(token), purpose, now: clock.now() })

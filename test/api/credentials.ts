@@ -35,17 +35,18 @@ export async function enableTotp(started: Started, person: Person) {
   await started.backend.secondFactor.confirm(actorOf(person), otp)
 }
 
-/** Gives somebody an address that is not confirmed. @returns it */
+/** Gives somebody an address that is not confirmed: a pending one, and one in force. @returns it */
 export async function addEmail({ backend: { store } }: Started, { id }: Person) {
   const { users } = store.tables
-  const pendingEmail = `user-${id}@example.com`
+  const email = `user-${id}@example.com`
+  const columns = { pendingEmail: email, email, emailKey: email }
   await store.transaction((tx) =>
-    tx.query((q) => q.update(users).set({ pendingEmail }).where(eq(users.id, id))),
+    tx.query((q) => q.update(users).set(columns).where(eq(users.id, id))),
   )
-  return pendingEmail
+  return email
 }
 
-/** Makes a token good, as a mail would. For `email.verify` the address is pending then. */
+/** Makes a token good, as a mail would. The person has the address that it was mailed to. */
 export async function linkFor(started: Started, person: Person, purpose: Purpose) {
   const { backend, clock } = started
   const token = `link-${person.id}-${purpose.replace('.', '-')}`.padEnd(43, '-')

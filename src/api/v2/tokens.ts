@@ -24,7 +24,7 @@ const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async 
         operationId: 'introspectToken',
         summary: 'Ask what a token is',
         description:
-          'RFC 7662. Tells of your own tokens, and an API key with the scope `tokens:introspect` of all; any other one, and one that is not alive, is `{"active": false}`.',
+          'RFC 7662. Tells of your own tokens, and an API key with the scope `tokens:introspect` of all; any other one, and one that is not alive or spent, is `{"active": false}`.',
         tags: TAGS,
         consumes: FORM,
         body: Ref(TokenForm),
@@ -35,7 +35,7 @@ const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async 
       const token = await request.lookAtToken(request.body.token)
       const { id, scopes } = principal(request)
       const mayKnow = token && (token.id === id || scopes?.has('tokens:introspect'))
-      return mayKnow ? presentToken(token, publicUrl) : { active: false }
+      return mayKnow && !token.spent ? presentToken(token, publicUrl) : { active: false }
     },
   )
 

@@ -8,6 +8,7 @@ import type { Changes } from '../changes.ts'
 import type { Clock } from '../clock.ts'
 import { createTotal, type Window } from '../content/pages.ts'
 import { NotFound } from '../errors.ts'
+import type { Alerts } from '../mail/alerts.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { searchText } from '../search/search-text.ts'
 import type { SingleUseTokens } from '../single-use-tokens.ts'
@@ -47,12 +48,13 @@ export interface AccountDeps {
   policy: PasswordPolicy
   confirm: Confirmation
   outbox: Outbox
+  alerts: Alerts
   tokens: SingleUseTokens
 }
 
 /** User accounts: registered by anyone, changed by themselves or an admin. */
 export function createAccounts(deps: AccountDeps) {
-  const { store, audit, changeLog } = deps
+  const { store, audit, changeLog, outbox, alerts } = deps
   const { users } = store.tables
   const shown = columnsOf(users)
   const { change, administer, setPassword } = createChanges(deps)
@@ -127,10 +129,12 @@ export function createAccounts(deps: AccountDeps) {
           ...(email !== undefined && emailColumns(email, emailPending, before)),
           ...(phone !== undefined && { phone }),
         }),
-        tell: (before, { pendingEmail }) =>
-          pendingEmail !== undefined && pendingEmail !== before.pendingEmail
-            ? [{ task: 'email.verify', userId: id, email: pendingEmail }]
-            : [],
+        *tell(tx, before, { email: current, pendingEmail }) {
+          if (pendingEmail !== undefined && pendingEmail !== before.pendingEmail)
+            yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email: pendingEmail })
+          if (before.email !== undefined && foldEmail(before.email) !== foldEmail(current ?? ''))
+            yield* alerts.addressGone(tx, id, before.email)
+        },
       })
     },
 

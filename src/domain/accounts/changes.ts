@@ -1,12 +1,11 @@
 import { eq, getTableColumns, sql } from '../../db/drizzle.ts'
-import { $, perShape } from '../../db/store.ts'
+import { $, perShape, type Steps, type Tx } from '../../db/store.ts'
 import type { Status } from '../../db/tables.ts'
 import type { Actor, Role } from '../actor.ts'
 import type { Action } from '../audit.ts'
 import { PreconditionFailed } from '../errors.ts'
 import { type Account, columnsOf, refuseTaken, toAccount } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
-import type { Task } from '../mail/outbox.ts'
 import { checkFields } from './fields.ts'
 import { absence } from './reach.ts'
 
@@ -21,8 +20,8 @@ export interface Change {
   ifMatch?: readonly number[] | undefined
   /** Ends all its sessions, too. */
   endSessions?: boolean
-  /** What is mailed of it. */
-  tell?: (before: Account, after: Account) => Task[]
+  /** What is mailed of it, and what else ends with what was. */
+  tell?: (tx: Tx, before: Account, after: Account) => Steps<void>
 }
 
 /** How an account changes: columns, the end of its sessions where that follows, and the audit events, all or nothing. */
@@ -33,7 +32,8 @@ export function createChanges({
   sessions,
   passwords,
   policy,
-  outbox,
+  alerts,
+  tokens,
 }: AccountDeps) {
   const { users } = store.tables
   const update = perShape((columns) =>
@@ -75,8 +75,7 @@ export function createChanges({
         const statement = update(Object.keys(columns).toSorted().join(','))
         const [changed] = yield* tx.run(statement, { ...columns, id, now: clock.now() })
         if (endSessions) yield* sessions.endAll(tx, id)
-        for (const task of tell?.(toAccount(before), toAccount(changed!)) ?? [])
-          yield* outbox.enqueue(tx, task)
+        if (tell) yield* tell(tx, toAccount(before), toAccount(changed!))
         for (const action of actions)
           yield* audit.within(tx, {
             action,
@@ -119,9 +118,10 @@ export function createChanges({
         actions: ['password.change'],
         set: () => ({ passwordHash: hash, passwordSecret: secretId, passwordSet: true }),
         endSessions: true,
-        tell: ({ id: userId }) => [
-          { task: 'alert.change', userId, at: clock.now().toISOString(), what: 'The password' },
-        ],
+        *tell(tx, { id }) {
+          yield* tokens.end(tx, id, 'password.reset')
+          yield* alerts.changed(tx, id, 'The password')
+        },
       })
     },
   }

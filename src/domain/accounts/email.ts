@@ -6,7 +6,14 @@ import type { AccountDeps } from './accounts.ts'
 import { foldEmail } from './fields.ts'
 
 /** How an email address becomes an account's own: by a token that only whoever reads its mail has. */
-export function createEmailConfirmation({ store, clock, audit, outbox, tokens }: AccountDeps) {
+export function createEmailConfirmation({
+  store,
+  clock,
+  audit,
+  outbox,
+  alerts,
+  tokens,
+}: AccountDeps) {
   const { users } = store.tables
   const addresses = store.define('email_addresses', (q) =>
     q
@@ -69,7 +76,6 @@ export function createEmailConfirmation({ store, clock, audit, outbox, tokens }:
      * @throws LinkInvalid when the token is none, was used, has expired, or the address is not wanted any more or another's
      */
     async verify(token: string, origin: Origin): Promise<void> {
-      const now = clock.now()
       await store
         .transaction(function* (tx) {
           const { userId: id, data: email = '' } = yield* tokens.redeem(tx, token, 'email.verify')
@@ -79,13 +85,7 @@ export function createEmailConfirmation({ store, clock, audit, outbox, tokens }:
           yield* own(tx, id, email)
           // Whoever reads the old address should know that it is not the account's any more.
           if (before.email !== null && before.email !== email && before.verifiedAt !== null)
-            yield* outbox.enqueue(tx, {
-              task: 'alert.change',
-              userId: id,
-              at: now.toISOString(),
-              what: 'The email address',
-              to: before.email,
-            })
+            yield* alerts.addressGone(tx, id, before.email)
           yield* audit.within(tx, {
             action: 'email.verify',
             outcome: 'success',

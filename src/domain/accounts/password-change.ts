@@ -4,8 +4,9 @@ import { PasswordIncorrect } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
-import type { Outbox } from '../mail/outbox.ts'
+import type { Alerts } from '../mail/alerts.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Account } from './account.ts'
 import type { Confirmation } from './confirmation.ts'
 import { checkFields } from './fields.ts'
@@ -24,7 +25,8 @@ interface PasswordChangeDeps {
   policy: PasswordPolicy
   sessions: Sessions
   confirm: Confirmation
-  outbox: Outbox
+  alerts: Alerts
+  tokens: SingleUseTokens
   find: (id: number) => Promise<Account>
 }
 
@@ -37,7 +39,8 @@ export function createPasswordChange({
   policy,
   sessions,
   confirm,
-  outbox,
+  alerts,
+  tokens,
   find,
 }: PasswordChangeDeps) {
   const { users } = store.tables
@@ -80,8 +83,8 @@ export function createPasswordChange({
         target,
         origin,
       })
-      const at = clock.now().toISOString()
-      yield* outbox.enqueue(tx, { task: 'alert.change', userId: id, at, what: 'The password' })
+      yield* tokens.end(tx, id, 'password.reset')
+      yield* alerts.changed(tx, id, 'The password')
       return true
     })
     // Somebody changed it since it was confirmed, so what was confirmed is not the password any more.

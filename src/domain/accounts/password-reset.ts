@@ -1,4 +1,4 @@
-import { eq, sql } from '../../db/drizzle.ts'
+import { and, eq, sql } from '../../db/drizzle.ts'
 import { $ } from '../../db/store.ts'
 import type { Origin } from '../actor.ts'
 import { LinkInvalid } from '../credential-errors.ts'
@@ -8,7 +8,7 @@ import { checkFields, foldEmail } from './fields.ts'
 
 /** How somebody gets back in who has forgotten their password: by a token that is mailed to them. */
 export function createPasswordReset(deps: AccountDeps) {
-  const { store, clock, audit, sessions, passwords, policy, outbox, tokens } = deps
+  const { store, clock, audit, sessions, passwords, policy, outbox, alerts, tokens } = deps
   const { users, apiKeys, identities, totpFactors, recoveryCodes } = store.tables
   const byId = store.define('password_reset_account', (q) =>
     q
@@ -26,9 +26,9 @@ export function createPasswordReset(deps: AccountDeps) {
         revision: sql`${users.revision} + 1`,
         updatedAt: sql`${$('now', users.updatedAt)}`,
       })
-      .where(eq(users.id, $('id'))),
+      .where(and(eq(users.id, $('id')), eq(users.emailKey, $('emailKey'))))
+      .returning({ id: users.id }),
   )
-
   const confirm = store.define('password_reset_confirm', (q) =>
     q
       .update(users)
@@ -66,29 +66,25 @@ export function createPasswordReset(deps: AccountDeps) {
      * @throws LinkInvalid, ValidationFailed with every rule that the password breaks (the token stays good), Overloaded
      */
     async reset(token: string, password: string, origin: Origin): Promise<void> {
-      const { userId: id, data } = await tokens.look(token, 'password.reset')
+      const { userId: id, data = '' } = await tokens.look(token, 'password.reset')
       const [row] = await store.read(byId, { id })
       if (!row) throw new LinkInvalid()
       const { username, email } = toAccount(row)
       checkFields({}, policy.check(password, { username, email }, '/new_password'))
-      const isFirstProof =
-        row.emailVerifiedAt === null && foldEmail(email ?? '') === foldEmail(data ?? '')
       const { hash, secretId } = await passwords.hash(password)
       const now = clock.now()
+      const emailKey = foldEmail(data)
       await store.transaction(function* (tx) {
         yield* tokens.redeem(tx, token, 'password.reset')
-        if (isFirstProof) {
+        const [changed] = yield* tx.run(replace, { id, emailKey, hash, secretId, now })
+        // It was mailed to an address that is not the account's any more.
+        if (!changed) throw new LinkInvalid()
+        if (row.emailVerifiedAt === null) {
           yield* tx.run(confirm, { id, now })
           for (const drop of otherWaysIn) yield* tx.run(drop, { id })
         }
-        yield* tx.run(replace, { id, hash, secretId, now })
         yield* sessions.endAll(tx, id)
-        yield* outbox.enqueue(tx, {
-          task: 'alert.change',
-          userId: id,
-          at: now.toISOString(),
-          what: 'The password',
-        })
+        yield* alerts.changed(tx, id, 'The password')
         yield* audit.within(tx, {
           action: 'password.reset',
           outcome: 'success',

@@ -7,7 +7,7 @@ import type { Action, Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import { FactorActive, FactorAbsent } from '../credential-errors.ts'
 import type { Ids } from '../ids.ts'
-import type { Outbox } from '../mail/outbox.ts'
+import type { Alerts } from '../mail/alerts.ts'
 import type { Secrets } from '../secrets.ts'
 import { createRecoveryCodes, type Spend } from './recovery-codes.ts'
 
@@ -25,7 +25,7 @@ interface SecondFactorDeps {
   ids: Ids
   audit: Audit
   secrets: Secrets
-  outbox: Outbox
+  alerts: Alerts
 }
 
 /** One-time passwords of an app (RFC 6238) beside the password, and recovery codes for who has lost the app. */
@@ -35,7 +35,7 @@ export function createSecondFactor({
   ids,
   audit,
   secrets,
-  outbox,
+  alerts,
 }: SecondFactorDeps) {
   const { totpFactors: factors } = store.tables
   const find = store.define('factor_find', (q) =>
@@ -129,8 +129,7 @@ export function createSecondFactor({
       target: { type: 'user', id },
       origin,
     })
-    const at = clock.now().toISOString()
-    yield* outbox.enqueue(tx, { task: 'alert.change', userId: id, at, what: WHAT })
+    yield* alerts.changed(tx, id, WHAT)
   }
 
   return {

@@ -88,20 +88,18 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
 
   /**
    * @param attempts 1 for the first try: what is tried again waits for nothing but its turn
-   * @returns undefined when there is nobody to tell (the account or its address has gone), or too soon
+   * @returns undefined when there is nobody to tell (the account has gone, or the address of a link), or too soon
    */
   return async function compose(task: Task, attempts: number): Promise<Mail | undefined> {
     if ('email' in task && attempts === 1 && !(await mayFollow(task))) return undefined
     if (task.task === 'email.verify') return verifyEmail(task)
     if (task.task === 'password.reset') return resetPassword(task)
     const [user] = await store.read(byId, { userId: task.userId })
+    if (!user) return undefined
+    const { to } = task
     const at = new Date(task.at)
-    if (task.task === 'alert.change') {
-      const to = task.to ?? user?.email
-      return user && to ? { to, ...templates.credentialChanged(user, task.what, at) } : undefined
-    }
-    // An address that nobody has confirmed may be a stranger's.
-    if (!user?.email || !user.emailVerifiedAt) return undefined
-    return { to: user.email, ...templates.newDevice(user, { ...task, at }) }
+    return task.task === 'alert.change'
+      ? { to, ...templates.credentialChanged(user, task.what, at) }
+      : { to, ...templates.newDevice(user, { ...task, at }) }
   }
 }

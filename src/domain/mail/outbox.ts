@@ -14,8 +14,15 @@ export type Deliver = (mail: Mail) => Promise<void>
 export type Task =
   | { task: 'email.verify'; userId: number; email: string }
   | { task: 'password.reset'; email: string }
-  | { task: 'alert.login'; userId: number; at: string; ip: string; userAgent: string | undefined }
-  | { task: 'alert.change'; userId: number; at: string; what: string; to?: string | undefined }
+  | (Alert & { task: 'alert.login'; ip: string; userAgent: string | undefined })
+  | (Alert & { task: 'alert.change'; what: string })
+
+interface Alert {
+  userId: number
+  /** Settled when it happens, not when it is sent. */
+  to: string
+  at: string
+}
 
 /** Mails that are handed over at once. */
 const STEP = 10

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts'
 import { IdentityTaken, LastWayIn } from '../credential-errors.ts'
 import { TokenRevoked } from '../access-errors.ts'
 import { NotFound } from '../errors.ts'
-import type { Outbox } from '../mail/outbox.ts'
+import type { Alerts } from '../mail/alerts.ts'
 import type { Arrival, Codes } from './codes.ts'
 
 export interface Identity {
@@ -22,7 +22,7 @@ export interface IdentityDeps {
   store: Store
   clock: Clock
   audit: Audit
-  outbox: Outbox
+  alerts: Alerts
   codes: Codes
   /** The names of the providers that can be signed in with now. */
   providers: readonly string[]
@@ -33,7 +33,7 @@ const MOST = 100
 const WHAT = 'The linked sign-ins'
 
 /** Who an account is elsewhere. An identity belongs to one account, and an account may have several. */
-export function createIdentities({ store, clock, audit, outbox, codes, providers }: IdentityDeps) {
+export function createIdentities({ store, clock, audit, alerts, codes, providers }: IdentityDeps) {
   const { identities: t, users } = store.tables
   const isArrival = and(eq(t.provider, $('provider')), eq(t.subject, $('subject')))
   const owner = { id: users.id, role: users.role, status: users.status }
@@ -116,10 +116,7 @@ export function createIdentities({ store, clock, audit, outbox, codes, providers
       origin,
     })
   }
-  function* alert(tx: Tx, userId: number): Steps<void> {
-    const at = clock.now().toISOString()
-    yield* outbox.enqueue(tx, { task: 'alert.change', userId, at, what: WHAT })
-  }
+  const alert = (tx: Tx, userId: number) => alerts.changed(tx, userId, WHAT)
   /** Links an identity that is nobody's; a unique violation means that somebody was faster. */
   function* attach(tx: Tx, userId: number, arrival: Arrival, origin: Origin): Steps<Identity> {
     const email = arrival.profile.email ?? null

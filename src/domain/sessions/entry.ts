@@ -1,18 +1,16 @@
 import type { Steps, Tx } from '../../db/store.ts'
 import type { Origin } from '../actor.ts'
 import type { Audit } from '../audit.ts'
-import type { Clock } from '../clock.ts'
-import type { Outbox } from '../mail/outbox.ts'
+import type { Alerts } from '../mail/alerts.ts'
 import type { Familiar } from './familiar.ts'
 import type { PairClaims, TokenOwner } from './issue.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface EntryDeps {
-  clock: Clock
   audit: Audit
   sessions: Sessions
   familiar: Familiar
-  outbox: Outbox
+  alerts: Alerts
 }
 interface Manner {
   /** How they showed who they are. */
@@ -23,7 +21,7 @@ interface Manner {
 }
 
 /** What follows when somebody has shown who they are: a session, a mark and a mail when they come from somewhere new. */
-export function createEntry({ clock, audit, sessions, familiar, outbox }: EntryDeps) {
+export function createEntry({ audit, sessions, familiar, alerts }: EntryDeps) {
   return function* enter(
     tx: Tx,
     owner: TokenOwner,
@@ -33,11 +31,7 @@ export function createEntry({ clock, audit, sessions, familiar, outbox }: EntryD
     const { id } = owner
     const claims = yield* sessions.open(tx, owner, origin, { rotating, kid })
     const unfamiliar = yield* familiar.see(tx, id, origin)
-    if (unfamiliar) {
-      const { ip, userAgent } = origin
-      const at = clock.now().toISOString()
-      yield* outbox.enqueue(tx, { task: 'alert.login', userId: id, at, ip, userAgent })
-    }
+    if (unfamiliar) yield* alerts.loggedIn(tx, id, origin)
     yield* audit.within(tx, {
       action,
       outcome: 'success',

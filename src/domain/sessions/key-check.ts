@@ -68,6 +68,7 @@ export function createKeyCheck({ store, clock }: { store: Store; clock: Clock })
       issuedAt: row.createdAt.getTime(),
       authenticatedAt: 0,
       rotating: false,
+      spent: false,
     })
   }
 

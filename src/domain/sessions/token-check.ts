@@ -31,6 +31,8 @@ export interface Principal {
   readonly authenticatedAt: number
   /** Whether the session spends a refresh token with each use. */
   readonly rotating: boolean
+  /** Whether it is a refresh token that was used already: whether that is a replay or a theft is the rotation's to say. */
+  readonly spent: boolean
 }
 
 /** What a failed check tells the caller: a reason of the catalogue, or that it could not be found out. Then nobody gets in. */
@@ -67,6 +69,7 @@ export function createTokenCheck({
         endedAt: sessions.endedAt,
         revoked: tokenBlacklist.jti,
         refreshToken: refreshTokens.jti,
+        usedAt: refreshTokens.usedAt,
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
@@ -106,6 +109,7 @@ export function createTokenCheck({
       issuedAt: iat * 1000,
       authenticatedAt: row.authenticatedAt.getTime(),
       rotating: row.rotating,
+      spent: type === 'refresh' && (row.refreshToken === null || row.usedAt !== null),
     })
   }
 

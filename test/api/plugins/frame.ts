@@ -68,6 +68,7 @@ const principal = {
   issuedAt: 0,
   authenticatedAt: 0,
   rotating: false,
+  spent: false,
 } as const
 
 /** Sends bytes to a listening app and returns all it answers until it closes the connection. */

@@ -93,6 +93,45 @@ await test('a new password is told to the address of the account', async (t) => 
   t.match(await delivered(), told)
 })
 
+const GONE = 'The email address of your account changed'
+
+for (const [how, take] of [
+  [
+    'taken away',
+    (me: string) => ({ method: 'PATCH', url: '/api/v2/me', body: { email: null }, me }),
+  ],
+  [
+    'changed by v1',
+    (me: string) => ({
+      method: 'PUT',
+      url: `/api/v1/users/${me}`,
+      body: { email: 'thief@example.com' },
+      me,
+    }),
+  ],
+] as const)
+  await test(`an address that is ${how} is told of it, and of what happened before`, async (t) => {
+    const { request, logIn, delivered } = await scene(t)
+    const headers = await logIn()
+    const { body: me } = await request('GET', '/api/v2/me', { headers })
+    await request('POST', '/api/v2/auth/password/change', {
+      body: { current_password: PASSWORD, new_password: 'a louder place to read' },
+      headers,
+    })
+    const { method, url, body } = take(String(me.id))
+    t.match(await request(method, url, { body, headers }), { status: 200 })
+    const to = [{ address: 'a@example.com' }]
+    const mails = await delivered()
+    t.match(
+      mails.toSorted((a, b) => a.subject!.localeCompare(b.subject!)),
+      [
+        { subject: GONE, to },
+        { subject: 'The password of your account changed', to },
+      ],
+    )
+    t.equal(mails.length, 2)
+  })
+
 await test('places are forgotten after half a year', async (t) => {
   const { logIn, clock, backend } = await scene(t)
   await logIn()

@@ -65,6 +65,30 @@ await test('an address that nobody can have is refused, and nothing is kept to b
   t.same(await backend.store.query((q) => q.select().from(mails)), [])
 })
 
+await test('a link of an address that was given up, or of an older password, is void', async (t) => {
+  const { verified, delivered, post, logsIn, clock } = await scene(t)
+  const alice = await verified('alice', 'a@example.com')
+  const link = async (email: string) => {
+    clock.advance(61)
+    await post('password/forgot', { email })
+    return (await delivered()).map(tokenIn).find(Boolean)
+  }
+  const refused = { status: 422, body: { code: 'link_invalid' } }
+
+  const old = await link('a@example.com')
+  await alice.patch('/api/v2/me', { email: 'b@example.com' })
+  const token = (await delivered()).map(tokenIn).find(Boolean)
+  t.match(await post('email/verify', { token }), { status: 204 })
+  t.match(await post('password/reset', { token: old, new_password: NEW_PASSWORD }), refused)
+
+  const stolen = await link('b@example.com')
+  t.ok(stolen)
+  const change = { current_password: PASSWORD, new_password: 'a third place to think' }
+  t.match(await alice.post('/api/v2/auth/password/change', change), { status: 204 })
+  t.match(await post('password/reset', { token: stolen, new_password: NEW_PASSWORD }), refused)
+  t.equal(await logsIn('alice', change.new_password), 200)
+})
+
 await test('whoever registered the address of somebody else keeps no way in behind a reset', async (t) => {
   const started = await scene(t)
   const { verified, delivered, post, request, logsIn, login } = started

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
+import * as oauth from 'openid-client'
 import { test, type Test } from 'tap'
 import { start } from '../../helper.ts'
 import { keyOf } from '../credentials.ts'
@@ -101,6 +102,45 @@ await test('S38 a revoked refresh token ends its session, a revoked access token
   t.match(await other.get('/api/v2/me'), { status: 200 }, 'other sessions go on')
   for (const token of [alice.refreshToken, alice.accessToken, 'x', 'a.b.c'])
     t.match(await revoke(token), { status: 200, text: '' }, 'also when there is nothing to do')
+})
+
+await test('S31 a refresh token that was spent is not active', async (t) => {
+  const { login, introspect, request, clock, as } = await scene(t)
+  const { id } = await as('carol')
+  const session = await login('carol', id)
+  const body = { refresh_token: session.refreshToken }
+  const { body: next } = await request('POST', '/api/v2/auth/refresh', { body })
+  const ask = async (token: string) => (await introspect(token, next.access_token)).body.active
+  t.equal(await ask(session.refreshToken), false, 'within the grace')
+  t.equal(await ask(next.refresh_token), true)
+  clock.advance(11)
+  t.equal(await ask(session.refreshToken), false)
+  t.match(
+    await request('POST', '/api/v2/auth/refresh', { body: { refresh_token: next.refresh_token } }),
+    {
+      status: 200,
+    },
+  )
+})
+
+await test('an OAuth client that knows the metadata alone revokes a token', async (t) => {
+  const { app, alice, revoke } = await scene(t, { env: { PUBLIC_URL: 'http://127.0.0.1:0' } })
+  const { port } = await listening(app)
+  const server = new URL(`http://127.0.0.1:${port}`)
+  const metadata = (await (
+    await fetch(new URL('/.well-known/oauth-authorization-server', server))
+  ).json()) as oauth.ServerMetadata
+  const endpoint = new URL(new URL(metadata.revocation_endpoint!).pathname, server).href
+  const client = new oauth.Configuration(
+    { ...metadata, revocation_endpoint: endpoint },
+    'a-client',
+    undefined,
+    oauth.None(),
+  )
+  oauth.allowInsecureRequests(client)
+  await oauth.tokenRevocation(client, alice.accessToken)
+  t.match(await alice.get('/api/v2/me'), { status: 401, body: { code: 'token_revoked' } })
+  t.match(await revoke('x'.repeat(5000)), { status: 200, text: '' }, 'whatever it is')
 })
 
 await test('the metadata name what is served', async (t) => {

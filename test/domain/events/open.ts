@@ -80,6 +80,7 @@ export async function signIn(store: Store, id: number, sessionId = 'session'): P
     issuedAt: 0,
     authenticatedAt: 0,
     rotating: false,
+    spent: false,
   }
 }
 

@@ -13,6 +13,7 @@ const principal: Principal = {
   issuedAt: 0,
   authenticatedAt: 0,
   rotating: false,
+  spent: false,
 }
 
 await test('S38 what was found out is kept until anything is written, and no longer', async (t) => {

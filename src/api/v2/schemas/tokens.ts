@@ -14,7 +14,6 @@ export const TokenForm = Component(
     {
       token: Type.String({
         minLength: 1,
-        maxLength: 4096,
         description: 'An access or a refresh token.',
         examples: [TOKEN],
       }),
@@ -23,6 +22,14 @@ export const TokenForm = Component(
           maxLength: 64,
           description: 'Which of both it is. Not needed: the token says so itself.',
           examples: ['access_token'],
+        }),
+      ),
+      client_id: Type.Optional(
+        Type.String({
+          maxLength: 256,
+          description:
+            'Taken because OAuth clients send it (RFC 6749, section 2.3.1), and not looked at.',
+          examples: ['reader'],
         }),
       ),
     },
