@@ -85,7 +85,8 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         operationId: 'deleteUser',
         summary: 'Delete a user',
-        description: 'For admins. Removes the account and everything that it owns. Your own needs a fresh session.',
+        description:
+          'For admins. Removes the account and everything that it owns. Your own needs a fresh session.',
         tags: TAGS,
         params: UserId,
         headers: IfMatch,
