@@ -880,7 +880,7 @@ export interface paths {
         put?: never;
         /**
          * Write many posts at once
-         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone. A value with faults fails alone too, unless there are 50 faults or more, or a text with NUL or half a surrogate pair.
+         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone.
          */
         post: operations["bulkPosts"];
         delete?: never;
@@ -952,7 +952,7 @@ export interface paths {
         put?: never;
         /**
          * Write many to-dos at once
-         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone. A value with faults fails alone too, unless there are 50 faults or more, or a text with NUL or half a surrogate pair.
+         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone.
          */
         post: operations["bulkTodos"];
         delete?: never;
@@ -1024,7 +1024,7 @@ export interface paths {
         put?: never;
         /**
          * Write many books at once
-         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone. A value with faults fails alone too, unless there are 50 faults or more, or a text with NUL or half a surrogate pair.
+         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone.
          */
         post: operations["bulkBooks"];
         delete?: never;

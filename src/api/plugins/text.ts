@@ -1,14 +1,18 @@
 import type { Violation } from '../../domain/errors.ts'
+import { type Limit, limited } from './limit.ts'
 import { escape, nameOf, type Part } from './pointer.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
+const NONE: readonly Violation[] = []
+
 /**
- * Finds the first string that no database keeps as it is: PostgreSQL refuses NUL, both engines replace half a surrogate pair.
+ * Finds the strings that no database keeps as they are: PostgreSQL refuses NUL, both engines replace half a surrogate pair.
  * Iterative, because a body may be nested deeper than the stack; the usual flat one needs no list of what is left.
  */
-export function unstorable(root: unknown, part: Part): Violation | undefined {
-  if (!hasMembers(root)) return undefined
+export function unstorable(root: unknown, part: Part): readonly Violation[] {
+  if (!hasMembers(root)) return NONE
+  let found: Limit | undefined
   let pending: [path: string, members: Members][] | undefined
   let path = ''
   let members = root
@@ -17,14 +21,14 @@ export function unstorable(root: unknown, part: Part): Violation | undefined {
       const value = members[key]
       if (typeof value === 'string') {
         const fault = faultOf(value)
-        if (fault) return violation(`${path}/${escape(key)}`, fault, part)
+        if (fault) (found ??= limited()).add(violation(`${path}/${escape(key)}`, fault, part))
       } else if (hasMembers(value)) {
         pending ??= []
         pending.push([`${path}/${escape(key)}`, value])
       }
     }
     const next = pending?.pop()
-    if (next === undefined) return undefined
+    if (next === undefined) return found?.violations ?? NONE
     ;[path, members] = next
   }
 }

@@ -85,10 +85,7 @@ function validators(optional: Set<string>) {
         const validate = (compiled ??= compile(schema))
         return validate(data) ? NONE : violationsOf(validate.errors ?? [], part)
       }
-      const check = (data: unknown) => {
-        const text = unstorable(data, part)
-        return text ? [text] : compare(data)
-      }
+      const check = (data: unknown) => withTexts(unstorable(data, part), compare(data))
       if (part === 'body') return bodyValidator(check, optional.has(`${method} ${url}`))
       // Of bytes that are read as Latin-1, without NUL: nothing to look for.
       if (part === 'header') return (data: unknown) => verdict(compare(data))
@@ -114,11 +111,17 @@ function knowing(shared: readonly unknown[]): Ajv {
 export function checkOf(schema: AnySchema): (data: unknown) => readonly Violation[] {
   let compiled: ValidateFunction | undefined
   return (data) => {
-    const text = unstorable(data, 'body')
-    if (text) return [text]
     compiled ??= knowing([]).compile(schema)
-    return compiled(data) ? NONE : violationsOf(compiled.errors ?? [], 'body')
+    const rest = compiled(data) ? NONE : violationsOf(compiled.errors ?? [], 'body')
+    return withTexts(unstorable(data, 'body'), rest)
   }
+}
+
+/** Of a text that cannot be kept nothing else is told. */
+function withTexts(texts: readonly Violation[], rest: readonly Violation[]) {
+  if (texts.length === 0) return rest
+  const paths = new Set(texts.map(({ path }) => path))
+  return [...texts, ...rest.filter(({ path }) => !paths.has(path))]
 }
 
 /** Fastify passes null for an absent body; the parser has refused a literal one. */

@@ -1,11 +1,9 @@
 import type { ErrorObject } from 'ajv'
 import type { Violation } from '../../domain/errors.ts'
 import type { ViolationCode } from '../../domain/violation-code.ts'
+import { limited } from './limit.ts'
 import { clip, escape, nameOf, type Part, unescape } from './pointer.ts'
 import { count, isRecord, RULES, type Schema } from './violation-rules.ts'
-
-/** An attacker chooses how many members are wrong; a person reads the first few. */
-const MOST = 50
 
 const UNKNOWN: Record<Part, string> = {
   body: 'is not a member of this body',
@@ -17,14 +15,14 @@ const UNKNOWN: Record<Part, string> = {
 /** What Ajv found, in sentences for people. They name the member and the rule, never the value: it may be a password. */
 export function violationsOf(errors: ErrorObject[], part: Part): Violation[] {
   const seen = new Set<string>()
-  const violations: Violation[] = []
+  const { violations, takes, add } = limited()
   for (const error of settle(errors)) {
+    if (!takes(error.instancePath)) continue
     const violation = describe(error, part)
     const key = `${violation.path} ${violation.detail}`
     if (seen.has(key)) continue
     seen.add(key)
-    violations.push(violation)
-    if (violations.length === MOST) break
+    add(violation)
   }
   return violations
 }

@@ -57,8 +57,6 @@ interface Bulk<B, I, V> {
   versionOf(record: V): Version
 }
 
-/** How many violations are told at most: where there are so many, some may be missing. */
-const MOST = 50
 const ITEM = /^\/operations\/(\d+)\/value(?=\/|$)/
 
 /** `POST …/bulk` of one resource: what is wrong with a value is told in its place, what is wrong with the bulk refuses it. */
@@ -80,8 +78,7 @@ export function addBulk<B, I, V>(app: FastifyInstance, bulk: Bulk<B, I, V>) {
         summary: `Write many ${many} at once`,
         description:
           'Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the ' +
-          'problem, that the operation would have had alone. A value with faults fails alone too, unless there are 50 faults ' +
-          'or more, or a text with NUL or half a surrogate pair.',
+          'problem, that the operation would have had alone.',
         tags: [tag],
         headers: IdempotencyKey,
         body: Ref(body),
@@ -152,9 +149,7 @@ function faultsOf({ validationError: error }: FastifyRequest): Map<number, Viola
     const [place, index] = ITEM.exec(violation.path) ?? []
     // A removal has no value: then it is unknown itself.
     const isWhole = violation.path === place && violation.code === 'unknown_member'
-    // Behind a text that cannot be kept nothing was looked at (validation.ts).
-    const isLast = violation.code === 'malformed_text' || error.violations.length >= MOST
-    if (place === undefined || isWhole || isLast) throw error
+    if (place === undefined || isWhole) throw error
     const inside = { ...violation, path: violation.path.slice(place.length) }
     faults.set(Number(index), [...(faults.get(Number(index)) ?? []), inside])
   }

@@ -22,7 +22,7 @@ await test('texts, paths and queries', async (t) => {
     ['POST /todos', todo],
     ['PUT /todos/1', todo],
     ['POST /users', user],
-    [`PUT /users/${alice.id}`, { username: 'x', email: 'a@b', phone: '+12' }],
+    [`PUT /users/${alice.id}`, { username: 'newcomer', email: 'a@b', phone: '+12' }],
     ['POST /login', { username: 'alice', password: 'x' }],
     ['POST /login', { email: 'alice', password: 'x' }],
     ['POST /refresh', { refresh_token: 'x' }],

@@ -41,7 +41,12 @@ await test('/me refuses', async (t) => {
     ),
   )
   await t.test('S57 what no database keeps', (t) =>
-    refuses(t, started, alice, unstorableTexts(call, { username: 'a', email: 'a', phone: 'a' })),
+    refuses(
+      t,
+      started,
+      alice,
+      unstorableTexts(call, { username: 'newcomer', email: 'a@b', phone: '+12' }),
+    ),
   )
   await t.test('a patch that changes nothing', (t) => {
     const detail = 'The body must have at least 1 member of username, email, phone'
