@@ -4,7 +4,7 @@ import { keptText, type VersionName } from '../contract/documents.ts'
 import { contractOf, type Document, type Known, operationsOf } from './contract.ts'
 import { type Body, convert, type Event, type Item } from './convert.ts'
 import { environment } from './environment.ts'
-import { ABOUT, type Folder, type Step } from './step.ts'
+import { ABOUT, BEGIN, type Folder, type Step } from './step.ts'
 import { V1 } from './v1.ts'
 import { V2 } from './v2.ts'
 
@@ -43,8 +43,7 @@ export async function collectionOf(version: VersionName): Promise<object> {
     throw new Error(`${version} has no request of ${[...known.keys()].join(', ')}`)
 
   const { title } = document.info
-  const open = operationsOf(document).filter(({ operation }) => isOpen(operation))
-  const api = { ...SESSIONS[version], open: open.map(({ operation }) => operation.summary) }
+  const { api, begin, expected } = plan(version, document, folders)
   return {
     info: {
       _postman_id: idOf(version, 'collection'),
@@ -55,31 +54,75 @@ export async function collectionOf(version: VersionName): Promise<object> {
     item,
     auth: { type: 'bearer', bearer: [{ key: 'token', value: '{{accessToken}}', type: 'string' }] },
     event: [
-      event('prerequest', `const API = ${JSON.stringify(api)}`, script('before.js')),
-      event('test', `const CONTRACT = ${JSON.stringify(contractOf(document))}`, script('after.js')),
+      event(
+        'prerequest',
+        `const API = ${JSON.stringify(api)}`,
+        script('send.js'),
+        script('before.js'),
+      ),
+      event(
+        'test',
+        `const CONTRACT = ${JSON.stringify(contractOf(document))}`,
+        `const EXPECTED = ${JSON.stringify(expected)}`,
+        `const BEGIN = ${JSON.stringify(begin)}`,
+        script('send.js'),
+        script('after.js'),
+      ),
     ],
     variable: variablesOf(folders).map((key) => ({ key, value: '' })),
   }
 }
 
+/** What the scripts before and after each request know of all of them, by their names. */
+function plan(version: VersionName, document: Document, folders: readonly Folder[]) {
+  const operations = new Map(
+    operationsOf(document).map(({ operation }) => [operation.operationId, operation]),
+  )
+  const steps = folders.flatMap((folder) =>
+    folder.steps.flatMap((step) => {
+      const operation = operations.get(step.id)
+      return operation ? [{ folder, step, operation }] : []
+    }),
+  )
+  const namesOf = (which: (one: (typeof steps)[number]) => boolean) =>
+    steps.filter((one) => which(one)).map(({ operation }) => operation.summary)
+  return {
+    api: {
+      ...SESSIONS[version],
+      open: namesOf(({ operation }) => isOpen(operation)),
+      registered: namesOf(({ step }) => step.registered === true),
+      account: namesOf(({ step }) => step.registered === true || step.path === '{{userId}}'),
+      kept: variablesOf(folders),
+    },
+    begin: namesOf(({ folder }) => folder.name === BEGIN),
+    expected: Object.fromEntries(
+      steps.map(({ step, operation }) => [operation.summary, expectedOf(step, operation)]),
+    ),
+  }
+}
+
 /** The request of a step: what was converted, with what a run needs. */
 function complete(version: VersionName, step: Step, { operation }: Known, source: Item): Item {
-  const { id, path, before, after, keep = {} } = step
+  const { id, path, before = [], after, keep = {} } = step
   const { request } = source
-  const success = Object.keys(operation.responses)
-    .map(Number)
-    .find((status) => status < 400)
-  const expected = step.expect ?? [success ?? 200]
   const [variable] = request.url.variable
   if (variable && path !== undefined) variable.value = path
   request.url.host = ['{{baseUrl}}']
   request.url.path.unshift('api', version)
   request.auth = isOpen(operation) ? { type: 'noauth' } : null
   request.body = bodyOf(step, request.body)
-  const kept = Object.entries(keep).map(
-    ([name, member]) =>
-      `  pm.collectionVariables.set(${JSON.stringify(name)}, pm.response.json().${member})`,
-  )
+  const kept = Object.keys(keep).map((name) => JSON.stringify(name))
+  const first = [
+    // What is changed and deleted later is what this makes, or nothing.
+    ...kept.map((name) => `pm.collectionVariables.unset(${name})`),
+    ...before.map(script),
+  ]
+  const last = [
+    ...Object.values(keep).map(
+      (member, n) => `  pm.collectionVariables.set(${kept[n]}, pm.response.json().${member})`,
+    ),
+    ...(after ? [script(after).replaceAll(/^(?=.)/gm, '  ')] : []),
+  ]
   return {
     id: idOf(version, id),
     name: operation.summary,
@@ -94,15 +137,10 @@ function complete(version: VersionName, step: Step, { operation }: Known, source
         originalRequest: { ...response.originalRequest, url: request.url },
       })),
     event: [
-      ...(before ? [event('prerequest', script(before))] : []),
-      event(
-        'test',
-        `pm.test('it is ${expected.join(' or ')}', () => {`,
-        `  pm.expect(pm.response.code).to.be.oneOf(${JSON.stringify(expected)})`,
-        '})',
-        ...(kept.length > 0 ? [`if (pm.response.code === ${success}) {`, ...kept, '}'] : []),
-        ...(after ? [script(after)] : []),
-      ),
+      ...(first.length > 0 ? [event('prerequest', ...first)] : []),
+      ...(last.length > 0
+        ? [event('test', `if (pm.response.code === ${successOf(operation)}) {`, ...last, '}')]
+        : []),
     ],
     protocolProfileBehavior: { disableBodyPruning: true, followRedirects: false },
   }
@@ -118,12 +156,22 @@ function bodyOf({ body, form }: Step, example: Body = {}): Body {
   return { ...example, raw: typeof body === 'string' ? body : JSON.stringify(body, null, 2) }
 }
 
+const successOf = ({ responses }: Known['operation']) =>
+  Object.keys(responses)
+    .map(Number)
+    .find((status) => status < 400) ?? 200
+
+const expectedOf = (step: Step, operation: Known['operation']) =>
+  step.expect ?? [successOf(operation)]
+
 /** Whether a request is sent without a token in its header. */
 const isOpen = ({ security = [] }: Known['operation']) =>
   !security.some((scheme) => 'bearerAuth' in scheme)
 
 function describe({ info }: Document, folders: readonly Folder[]) {
-  const special = folders.flatMap(({ steps }) => steps).filter(({ because }) => because)
+  const steps = folders.flatMap((folder) => folder.steps)
+  const special = steps.filter(({ because }) => because)
+  const registered = steps.filter((step) => step.registered).map(({ id }) => `\`${id}\``)
   const reasons = special.map(
     ({ id, because, expect }) =>
       `- \`${id}\`${expect ? ` (${expect.join(', ')})` : ''}: ${because}`,
@@ -131,6 +179,7 @@ function describe({ info }: Document, folders: readonly Folder[]) {
   return [
     info.description,
     'Choose the environment, and run it from top to bottom: it registers somebody new, and deletes them at the end. A token that is about to expire is renewed before the next request.',
+    `To be somebody who is there already, set \`username\` and \`password\`: then nobody is registered, and what changes an account or leaves something behind in it is skipped (${registered.join(', ')}).`,
     ...(reasons.length > 0
       ? [`What cannot succeed without help from outside:\n\n${reasons.join('\n')}`]
       : []),

@@ -7,6 +7,7 @@ export const environment = {
     value('username', ''),
     value('password', 'a quiet place to write', 'secret'),
     value('newPassword', 'a quieter place to write', 'secret'),
+    value('registered', ''),
     value('accessToken', '', 'secret'),
     value('refreshToken', '', 'secret'),
     value('accessTokenExpires', ''),

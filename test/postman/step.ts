@@ -12,8 +12,10 @@ export interface Step {
   because?: string
   /** Variables to keep for later requests: the path of a member of the reply by the name of the variable. */
   keep?: Record<string, string>
-  /** Files of scripts/. */
-  before?: string
+  /** Whether it changes an account, or leaves something behind in it: then it is for one that the collection has registered itself. */
+  registered?: boolean
+  /** Files of scripts/; the second after success. */
+  before?: readonly string[]
   after?: string
 }
 export interface Folder {
@@ -25,7 +27,7 @@ export interface Folder {
 export const BEGIN = 'Begin'
 export const END = 'End'
 export const ABOUT = {
-  [BEGIN]: 'A new account and its session.',
+  [BEGIN]: 'An account and its session.',
   [END]:
     'The end of the session and of the account: last, so that the collection runs from top to bottom.',
 }

@@ -7,9 +7,9 @@ export const V1: readonly Folder[] = [
     steps: [
       {
         id: 'registerUser',
-        body: { username: '{{username}}', password: '{{password}}' },
-        before: 'new-username.js',
-        keep: { userId: 'id' },
+        body: { username: '{{newUsername}}', password: '{{password}}' },
+        before: ['new-username.js'],
+        after: 'registered.js',
       },
       { id: 'login', body: { username: '{{username}}', password: '{{password}}' } },
     ],
@@ -24,7 +24,7 @@ export const V1: readonly Folder[] = [
     steps: [
       { id: 'listUsers' },
       { id: 'getUser', path: '{{userId}}' },
-      { id: 'updateUser', path: '{{userId}}', body: { phone: '+4915112345678' } },
+      { id: 'updateUser', path: '{{userId}}', registered: true, body: { phone: '+4915112345678' } },
     ],
   },
   {
@@ -45,7 +45,11 @@ export const V1: readonly Folder[] = [
       { id: 'getTodo', path: '{{todoId}}' },
       { id: 'updateTodo', path: '{{todoId}}' },
       { id: 'deleteTodo', path: '{{todoId}}' },
-      { id: 'deleteTodos', before: 'spare-todo.js', body: '{\n  "ids": [{{spareTodoId}}]\n}' },
+      {
+        id: 'deleteTodos',
+        before: ['send.js', 'spare-todo.js'],
+        body: '{\n  "ids": [{{spareTodoId}}]\n}',
+      },
     ],
   },
   {
@@ -63,7 +67,7 @@ export const V1: readonly Folder[] = [
     steps: [
       { id: 'logout', after: 'forget-tokens.js' },
       { id: 'endSession', after: 'forget-tokens.js' },
-      { id: 'deleteUser', path: '{{userId}}', after: 'forget-tokens.js' },
+      { id: 'deleteUser', path: '{{userId}}', registered: true, after: 'forget-account.js' },
     ],
   },
 ]

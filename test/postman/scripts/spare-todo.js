@@ -1,15 +1,6 @@
 // Something to delete.
-pm.sendRequest(
-  {
-    url: `${pm.environment.get('baseUrl')}/api/v1/todos`,
-    method: 'POST',
-    header: {
-      'Content-Type': 'application/json',
-      Authorization: `Bearer ${pm.environment.get('accessToken')}`,
-    },
-    body: { mode: 'raw', raw: JSON.stringify({ title: 'Buy seeds' }) },
-  },
-  (error, reply) => {
-    if (!error) pm.collectionVariables.set('spareTodoId', reply.json().id)
-  },
-)
+const token = pm.environment.get('accessToken')
+pm.collectionVariables.unset('spareTodoId')
+send('POST', '/api/v1/todos', { token, body: { title: 'Buy seeds' } }, (error, reply) => {
+  if (!error && reply.code === 201) pm.collectionVariables.set('spareTodoId', reply.json().id)
+})

@@ -1,5 +1,3 @@
-if (pm.response.code === 204) {
-  const password = pm.environment.get('password')
-  pm.environment.set('password', pm.environment.get('newPassword'))
-  pm.environment.set('newPassword', password)
-}
+const password = pm.environment.get('password')
+pm.environment.set('password', pm.environment.get('newPassword'))
+pm.environment.set('newPassword', password)
