@@ -41,11 +41,36 @@ const PAGE = `<!doctype html>
 </html>
 `
 
+/**
+ * "Try it out" sends what it is prefilled with, and Swagger UI takes every example for that: all filters at once, with a cursor of
+ * another list and the tag of another record. Here what may be left out starts empty, and the example stays to be read.
+ */
+const EMPTY_OPTIONS = `const emptyOptions = {
+  statePlugins: {
+    spec: {
+      wrapActions: {
+        updateJsonSpec: (update) => (document) => {
+          const operations = Object.values(document.paths ?? {}).flatMap(Object.values)
+          for (const parameter of operations.flatMap(({ parameters = [] }) => parameters)) {
+            if (parameter.required || !('example' in parameter)) continue
+            parameter.description += ' Example: \`' + parameter.example + '\`'
+            delete parameter.example
+          }
+          return update(document)
+        },
+      },
+    },
+  },
+}`
+
 /** `persistAuthorization` keeps what the Authorize button was given over a reload. */
-const start = (versions: string[]) => `SwaggerUIBundle({
+const start = (versions: string[]) => `${EMPTY_OPTIONS}
+
+SwaggerUIBundle({
   dom_id: '#swagger-ui',
   urls: ${JSON.stringify(versions.map((name) => ({ name, url: `/api/${name}/openapi.json` })))},
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+  plugins: [emptyOptions],
   layout: 'StandaloneLayout',
   validatorUrl: null,
   deepLinking: true,
