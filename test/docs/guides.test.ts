@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { parseEnv, promisify } from 'node:util'
 import { test, type Test } from 'tap'
+import { catalogue } from '../../src/api/problems/catalogue.ts'
 import { loadConfig } from '../../src/config/index.ts'
 import { movableClock, start } from '../helper.ts'
 
@@ -129,6 +130,26 @@ await test('docs/errors.md: the example is what the server says', async (t) => {
   t.match(reply.body, said)
   await t.rejects(send('/posts/2147483647', {}), { code: 'not_found', status: 404 })
   t.equal((await send('/posts', { headers })).status, 200)
+})
+
+await test('docs/errors.md: an hour is not waited for', async (t) => {
+  const { guide } = await meet(t, 'errors')
+  const body = JSON.stringify({ email: 'mary@example.com' })
+  const headers = { 'Content-Type': 'application/json' }
+  await t.rejects(guide.send('/auth/password/forgot', { method: 'POST', headers, body }), {
+    code: 'mail_unavailable',
+  })
+})
+
+await test('the tables of refusals lack none', (t) => {
+  const errors = catalogue.flatMap(({ entries }) => entries.map(({ error }) => error))
+  const [, statuses = ''] = textOf('errors').split('## What to do about it')
+  for (const status of new Set(errors.map(({ statusCode }) => String(statusCode))))
+    t.match(statuses, new RegExp(`^\\|[\\d, ]*${status}`, 'm'), status)
+  const [, codes = ''] = textOf('log-in-and-refresh').split('## Which 401 is it?')
+  for (const { code } of errors.filter(({ statusCode }) => statusCode === 401))
+    t.match(codes, `| \`${code.toLowerCase()}\``, code)
+  t.end()
 })
 
 /** What else runs scripts of guides: test/browser. */
