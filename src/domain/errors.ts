@@ -36,12 +36,17 @@ export const MalformedRequest = createError<'MALFORMED_REQUEST', 400, [detail: s
   400,
 )
 
-/** The body came without a content type, or with one that this path does not read. */
-export const UnsupportedMediaType = createError<'UNSUPPORTED_MEDIA_TYPE', 415, []>(
+const MediaTypeError = createError<'UNSUPPORTED_MEDIA_TYPE', 415, [wanted: string]>(
   'UNSUPPORTED_MEDIA_TYPE',
-  'Request must be JSON',
+  'Request must be %s',
   415,
 )
+/** The body came without a content type, or with one that this path does not read. `wanted` names what it reads. */
+export class UnsupportedMediaType extends MediaTypeError {
+  constructor(wanted = 'JSON') {
+    super(wanted)
+  }
+}
 export const PayloadTooLarge = createError<'PAYLOAD_TOO_LARGE', 413, []>(
   'PAYLOAD_TOO_LARGE',
   'The body is larger than this path accepts',

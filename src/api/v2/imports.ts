@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { UnsupportedMediaType } from '../../domain/errors.ts'
@@ -51,11 +51,12 @@ interface Kind {
 /** New records from files. */
 const imports: FastifyPluginAsyncTypebox = async (app) => {
   app.removeAllContentTypeParsers()
+  // Before Fastify refuses what is no media type, as if JSON were wanted.
+  app.addHook('preParsing', (request, _reply, payload, next) => {
+    next(isFile(request) ? null : notAFile(), payload)
+  })
   for (const format of FORMATS)
-    app.addContentTypeParser(MEDIA_TYPES[format], (request, payload, done) => {
-      done(isReadable(request) ? null : notAFile(), payload)
-    })
-  app.addContentTypeParser('*', (_request, _payload, done) => done(notAFile()))
+    app.addContentTypeParser(MEDIA_TYPES[format], (_request, payload, done) => done(null, payload))
 
   const [todo, book] = [readTodo(), readBook()]
   const kinds: Kind[] = [
@@ -93,7 +94,7 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
           response: {
             200: ok(ImportResult, 'What would become of the file.'),
             201: ok(ImportResult, 'What became of the file.'),
-            ...problems(REJECTED, new ImportRunning()),
+            ...problems(notAFile(), REJECTED, new ImportRunning()),
           },
         },
       },
@@ -102,7 +103,8 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
         // Whatever refuses a file may do so before its end has come.
         reply.header('connection', 'close')
         const digest = createHash('sha256').update(`${onError} `)
-        const bytes = digested(arriving(request, fileOf(request), LIMITS), digest)
+        // The cast: what has passed the hook is parsed, and the parsers pass on the stream.
+        const bytes = digested(arriving(request, request.body as Readable, LIMITS), digest)
         const rows = readRows(bytes, formatOf(request), columns)
         const file = await receive(request, rows)
         try {
@@ -120,23 +122,17 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
 }
 
 const notAFile = () =>
-  Object.assign(new UnsupportedMediaType(), {
-    message: 'The body must be a file: text/csv or application/x-ndjson, in UTF-8',
-  })
-
-/** @throws UnsupportedMediaType for a request without a body */
-function fileOf({ body }: FastifyRequest): Readable {
-  if (body instanceof Readable) return body
-  throw notAFile()
-}
+  new UnsupportedMediaType(`${Object.values(MEDIA_TYPES).join(' or ')}, in UTF-8`)
 
 const formatOf = ({ headers }: FastifyRequest): Format =>
   headers['content-type']?.toLowerCase().startsWith(MEDIA_TYPES.csv) ? 'csv' : 'ndjson'
 
-function isReadable({ headers }: FastifyRequest) {
+function isFile({ headers }: FastifyRequest) {
   const { 'content-type': type = '', 'content-encoding': coding = 'identity' } = headers
   const charset = /;\s*charset="?([^";]*)/i.exec(type)?.[1]?.trim() ?? 'utf-8'
-  return /^utf-?8$/i.test(charset) && /^identity$/i.test(coding)
+  const mediaType = type.split(';', 1).join().trim().toLowerCase()
+  const isKnown = Object.values<string>(MEDIA_TYPES).includes(mediaType)
+  return isKnown && /^utf-?8$/i.test(charset) && /^identity$/i.test(coding)
 }
 
 async function* digested(

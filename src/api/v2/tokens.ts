@@ -1,12 +1,16 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Config } from '../../config/schema.ts'
+import { UnsupportedMediaType } from '../../domain/errors.ts'
 import { origin, principal } from '../plugins/caller.ts'
 import { done, ok, Ref } from '../schemas/ref.ts'
+import { problems } from './schemas/problems.ts'
 import { Introspection, presentToken, TokenForm } from './schemas/tokens.ts'
 
 const TAGS = ['Authentication']
-const FORM = ['application/x-www-form-urlencoded']
+const FORM = 'application/x-www-form-urlencoded'
+const IS_FORM = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i
+const notAForm = () => new UnsupportedMediaType(FORM)
 
 /** What OAuth clients and resource servers ask of tokens. In a scope of its own: only here a body is a form. */
 const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async (
@@ -15,6 +19,9 @@ const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async 
 ) => {
   app.removeAllContentTypeParsers()
   await app.register(formbody)
+  app.addHook('preParsing', (request, _reply, payload, next) => {
+    next(IS_FORM.test(request.headers['content-type'] ?? '') ? null : notAForm(), payload)
+  })
 
   app.post(
     '/introspect',
@@ -26,9 +33,9 @@ const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async 
         description:
           'RFC 7662. Tells of your own tokens, and an API key with the scope `tokens:introspect` of all; any other one, and one that is not alive or spent, is `{"active": false}`.',
         tags: TAGS,
-        consumes: FORM,
+        consumes: [FORM],
         body: Ref(TokenForm),
-        response: { 200: ok(Introspection, 'What the token is.') },
+        response: { 200: ok(Introspection, 'What the token is.'), ...problems(notAForm()) },
       },
     },
     async (request) => {
@@ -49,9 +56,9 @@ const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async 
         description:
           'RFC 7009. Whoever has a token may end it: a refresh token with its session, an access token alone. The answer is 200 also for what is no token, or not alive.',
         tags: TAGS,
-        consumes: FORM,
+        consumes: [FORM],
         body: Ref(TokenForm),
-        response: { 200: done('It is not alive any more.') },
+        response: { 200: done('It is not alive any more.'), ...problems(notAForm()) },
       },
     },
     async (request, reply) => {

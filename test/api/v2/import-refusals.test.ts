@@ -10,7 +10,7 @@ const MIB = 1024 * 1024
 const NOT_A_FILE = {
   status: 415,
   code: 'unsupported_media_type',
-  message: 'The body must be a file: text/csv or application/x-ndjson, in UTF-8',
+  message: 'Request must be text/csv or application/x-ndjson, in UTF-8',
 }
 const TOO_LARGE = {
   status: 413,
@@ -60,6 +60,7 @@ await test('what is no file, or too much of one, is refused', async (t) => {
     },
     { call, name: 'JSON', body: { title: 'x' }, ...NOT_A_FILE },
     { call, name: 'no body', ...NOT_A_FILE },
+    { call, name: 'no media type', body: 'title\nx', ...headers('csv'), ...NOT_A_FILE },
     { call, name: 'text', body: 'title\nx', ...headers('text/plain'), ...NOT_A_FILE },
     { call, name: 'Latin-1', body: 'x', ...headers('text/csv; charset=latin1'), ...NOT_A_FILE },
     {

@@ -77,9 +77,20 @@ await test('who asks must be signed in, and send a form', async (t) => {
   t.match(await form('introspect', {}, alice.accessToken), { status: 422 })
   t.match(await form('introspect', { token: 'x', x: '1' }, alice.accessToken), { status: 422 })
   t.match(await form('revoke', {}), { status: 422 })
-  t.match(await request('POST', '/api/v2/auth/revoke', { body: { token: alice.accessToken } }), {
-    status: 415,
-  })
+  const { send, accessToken: token } = alice
+  for (const path of ['revoke', 'introspect'])
+    for (const sent of [
+      { body: { token } },
+      { body: `token=${token}`, headers: { 'content-type': 'text/plain' } },
+      { body: `token=${token}`, headers: { 'content-type': 'form' } },
+      {},
+    ])
+      t.match(await send('POST', `/api/v2/auth/${path}`, undefined, sent), {
+        status: 415,
+        body: { detail: 'Request must be application/x-www-form-urlencoded' },
+      })
+  const headers = { 'content-type': 'application/x-www-form-urlencoded ; charset=UTF-8' }
+  t.match(await request('POST', '/api/v2/auth/revoke', { headers }), { status: 422 })
   t.match(await alice.get('/api/v2/me'), { status: 200 })
 })
 

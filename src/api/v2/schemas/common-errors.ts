@@ -43,7 +43,11 @@ const COMMON: Array<[FastifyError, (route: Traits) => boolean]> = [
   [new UriTooLong(), ({ url }) => url.includes('/:')],
   [new PayloadTooLarge(), ({ isSafe }) => !isSafe],
   [new StorageFull(), ({ isSafe, stores = !isSafe }) => stores],
-  [new UnsupportedMediaType(), ({ schema }) => schema?.body !== undefined],
+  // What takes no JSON says itself what it takes.
+  [
+    new UnsupportedMediaType(),
+    ({ schema }) => schema?.body !== undefined && !(415 in Object(schema.response)),
+  ],
   [new IdempotencyKeyInUse(), ({ idempotent }) => Boolean(idempotent)],
   [new IdempotencyKeyReused(), ({ idempotent }) => Boolean(idempotent)],
   [
