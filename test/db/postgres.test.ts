@@ -1,33 +1,14 @@
 import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { sql } from '../../src/db/drizzle.ts'
-import type { Client } from 'pg'
-import { test, type Test } from 'tap'
+import { test } from 'tap'
 import { engine } from '../database.ts'
 import { start } from '../helper.ts'
-import { connectPostgres } from './bare.ts'
+import { beside, waiting } from './beside.ts'
 import { openLeases } from './leases.ts'
 
 const postgresOnly = { skip: engine === 'sqlite' && 'it is about the pool and the server' }
 const overloaded = { code: 'OVERLOADED', statusCode: 503, retryAfter: 1 }
-
-/** A connection past the pool, closed with the test. */
-async function beside(t: Test, url: string) {
-  const client = await connectPostgres(url)
-  t.teardown(() => client.end())
-  return client
-}
-
-/** Resolves when so many connections to this database wait for a lock. */
-async function waiting(client: Client, connections: number) {
-  for (let found = 0; found < connections;) {
-    const { rows } = await client.query(
-      `SELECT count(*)::int AS found FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    )
-    found = rows[0].found
-  }
-}
 
 await test(
   'S72 a pool without a free connection is 503 in half a second, and then it recovers',

@@ -1,4 +1,4 @@
-import { and, eq, inArray, or } from '../../db/drizzle.ts'
+import { and, asc, eq, inArray, or } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx, wakeAll } from '../../db/store.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
@@ -21,12 +21,15 @@ export function createRemoval({ store, audit, changeLog }: Deps) {
     { type: 'book.deleted' as const, table: books },
   ].map(({ type, table }) => ({
     type,
-    ids: store.define(`account_owns_${type}`, (q) =>
-      q
+    ids: store.define(`account_owns_${type}`, (q) => {
+      const ids = q
         .select({ id: table.id })
         .from(table)
-        .where(eq(table.userId, $('id'))),
-    ),
+        .where(eq(table.userId, $('id')))
+        .orderBy(asc(table.id))
+      // Locked in the order in which a bulk locks them: the cascade would take them as they lie on disk.
+      return store.engine === 'postgres' ? ids.for('update') : ids
+    }),
   }))
   const remove = store.define('account_remove', (q) =>
     q

@@ -17,6 +17,7 @@ export type Operation<I> =
 export type Outcome<V> = { record: V | undefined } | { error: FastifyError }
 
 interface Plan<I, V> {
+  lock(tx: Tx, actor: Actor, ids: readonly number[]): Steps<void>
   create(actor: Actor, input: I): Write<V>
   update(actor: Actor, id: number, changes: Partial<I>, ifMatch?: readonly Version[]): Write<V>
   remove(actor: Actor, id: number, ifMatch?: readonly Version[]): Write<undefined>
@@ -77,8 +78,10 @@ export function createBulk<I, V>({ store, changeLog, plan, denied }: BulkDeps<I,
         return { error: refusalOf(error) }
       }
     })
+    const named = operations.flatMap((operation) => ('id' in operation ? [operation.id] : []))
     const within = (guarded: boolean) =>
       store.transaction(function* (tx): Steps<Array<Outcome<V>>> {
+        yield* plan.lock(tx, actor, named)
         const owners: Owners = new Map()
         const happened: Change[] = []
         const outcomes: Array<Outcome<V>> = []

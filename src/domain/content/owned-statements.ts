@@ -81,6 +81,25 @@ export function ownedStatements<T extends OwnedTable>(store: Store, source: T, n
       .from(table)
       .where(eq(table.id, $('id'))),
   )
+  // Only PostgreSQL has several writers at a time.
+  const locks =
+    store.engine === 'postgres'
+      ? perShape((whose) =>
+          store.define(`${name}_lock_${whose}`, (q) =>
+            q
+              .select({ id: table.id })
+              .from(table)
+              .where(
+                and(
+                  sql`${table.id} = any(${$('ids')}::int[])`,
+                  whose === 'own' ? eq(table.userId, $('userId')) : undefined,
+                ),
+              )
+              .orderBy(asc(table.id))
+              .for('update'),
+          ),
+        )
+      : undefined
   const idsAfter = store.define(`${name}_ids_after`, (q) =>
     q
       .select({ id: table.id })
@@ -163,6 +182,7 @@ export function ownedStatements<T extends OwnedTable>(store: Store, source: T, n
     versions,
     whole,
     ownerOf,
+    locks,
     inserts,
     updates,
     removals,

@@ -38,7 +38,8 @@ export function ownedWrites<T extends OwnedTable, I, V>(
   statements: OwnedStatements<T>,
   { name, one, many, complete, check, conflict, derive, view }: Owned<T, I, V>,
 ) {
-  const { ownerOf, withOwner, inserts, insertMany, updates, removals, derivations } = statements
+  const { ownerOf, withOwner, locks, inserts, insertMany, updates, removals, derivations } =
+    statements
   const changeOf = (happened: 'created' | 'updated' | 'deleted', { id, userId }: Shown<T>) =>
     ({ type: `${name}.${happened}`, resourceId: id, userId }) satisfies Change
 
@@ -128,6 +129,15 @@ export function ownedWrites<T extends OwnedTable, I, V>(
   return {
     settle,
     rowOf,
+    /**
+     * Locks those of the records that the actor may write, in the order of their ids. Before writes in another order: two transactions
+     * that took each other's records would wait for each other.
+     */
+    *lock(tx: Tx, actor: Actor, ids: readonly number[]): Steps<void> {
+      if (!locks || ids.length < 2) return
+      const whose = allowedByRole(actor, `${name}.edit`) ? 'any' : 'own'
+      yield* tx.run(locks(whose), { ids, userId: actor.id })
+    },
     /** Inserts many rows that `rowOf` made. @throws as what `create` returns */
     *insertRows(tx: Tx, rows: ReadonlyArray<Row<T>>): Steps<Change[]> {
       try {

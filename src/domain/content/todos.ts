@@ -137,6 +137,7 @@ export function createTodos(deps: ContentDeps) {
     async removeMany(actor: Actor, ids: readonly number[]): Promise<number> {
       const wanted = [...new Set(ids)]
       const outcome = await store.transaction(function* (tx) {
+        yield* writes.plan.lock(tx, actor, wanted)
         const found = yield* tx.query((q) =>
           q
             .select({ id: todos.id, userId: todos.userId })
