@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { loadPostgres } from './drizzle.ts'
 import { Pool, type PoolClient } from 'pg'
 import { Overloaded, StorageFull } from '../domain/errors.ts'
@@ -27,6 +28,8 @@ const CONNECTION_WAIT = 400
 /** No statement and no open transaction holds a connection longer than this (ms). */
 const STATEMENT_LIMIT = 10_000
 const CONFLICT_TRIES = 3
+/** Milliseconds before the next try, at least, and twice as long at most: time for whoever won to finish. */
+const CONFLICT_PAUSE = 150
 
 /** Opens a pool. The database may still lack migrations: `pending()` names them, and nothing here applies them. */
 export function openPostgres(url: string): Store {
@@ -135,6 +138,7 @@ export function openPostgres(url: string): Store {
           if (isLost(error)) throw error
           await client.query('ROLLBACK')
           if (!isConflict(error) || attempt === CONFLICT_TRIES) throw error
+          await pause(CONFLICT_PAUSE * (1 + Math.random()))
         }
       }
     })
