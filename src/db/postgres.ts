@@ -25,8 +25,10 @@ const CONNECTIONS = 10
 const CONNECTION_LIMIT = 5000
 /** When all are in use, a request does not wait longer than this (ms) for one: it is refused with 503. */
 const CONNECTION_WAIT = 400
-/** No statement and no open transaction holds a connection longer than this (ms). */
+/** The server ends every statement, and every transaction that is idle, after this time (ms). */
 const STATEMENT_LIMIT = 10_000
+/** A connection on which it has not even said so by now (ms) is dead. */
+const ANSWER_LIMIT = STATEMENT_LIMIT + 1000
 const CONFLICT_TRIES = 3
 /** Milliseconds before the next try, at least, and twice as long at most: time for whoever won to finish. */
 const CONFLICT_PAUSE = 150
@@ -38,6 +40,7 @@ export function openPostgres(url: string): Store {
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECTION_LIMIT,
     statement_timeout: STATEMENT_LIMIT,
+    query_timeout: ANSWER_LIMIT,
     idle_in_transaction_session_timeout: STATEMENT_LIMIT,
     // In other zones the first moments there are would be written as before our era.
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, its types do not say so
@@ -122,11 +125,15 @@ export function openPostgres(url: string): Store {
         try {
           const steps = allOrNothing(body)
           let step = steps.next()
+          let lost: unknown
           while (!step.done) {
             let value: unknown
             try {
+              // Behind a statement without an answer, the next would wait as long again.
+              if (lost) throw lost
               value = await execute(client, step.value)
             } catch (error) {
+              if (isLost(error)) lost = error
               step = steps.throw(error)
               continue
             }
@@ -200,7 +207,7 @@ const isConflict = (error: unknown) => ['40001', '40P01'].includes(codeOf(error)
 /** The connection is gone or not to be had (SQLSTATE classes 08 and 57P, and what node and pg say without a code). */
 const isLost = (error: unknown) =>
   /^(08|57P|53300|25006|25P03|E[A-Z_]+$)/.test(codeOf(error) ?? '') ||
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered|Query read timeout)/.test(
     messageOf(error),
   )
 
