@@ -2,7 +2,7 @@ import { parse } from 'csv-parse'
 import { inTurns } from '../../db/turns.ts'
 import type { Column, Columns } from './columns.ts'
 import { unguard } from './formulas.ts'
-import { isGoodreads, readGoodreads } from './goodreads.ts'
+import { isGoodreads, readGoodreads, withoutFormulas } from './goodreads.ts'
 import {
   type FileRow,
   LONGEST_ROW,
@@ -20,6 +20,12 @@ type Read = (cells: readonly Cell[]) => Record<string, unknown>
 /** Bytes that are read at once: there may be a record in each. */
 const PIECE = 8 * 1024
 const MOST_COLUMNS = 200
+const REASONS: Record<string, string> = {
+  CSV_MAX_RECORD_SIZE: 'The row is longer than 256 KiB, or a quote in it is not closed',
+  CSV_QUOTE_NOT_CLOSED: 'A quote in this row is not closed',
+  CSV_INVALID_CLOSING_QUOTE: 'Behind a quote that closes a cell there is something else',
+  INVALID_OPENING_QUOTE: 'A cell with a quote in it must be in quotes, and the quote in it doubled',
+}
 const INTEGER = /^-?(?:0|[1-9]\d{0,9})$/
 
 /** The rows of a CSV file (RFC 4180, any line ends) that begins with a header. */
@@ -42,11 +48,38 @@ export async function* readCsv(
     }
   }
 
-  for await (const { records, error } of recordsOf(source)) {
+  const { firstLine, whole } = await begin(onlyUtf8(source))
+  const names = firstLine.split(',').map((name) => name.trim())
+  const file = isLibrary(names, columns) ? withoutFormulas(whole) : whole
+  for await (const { records, error } of recordsOf(file)) {
     yield* rowsOf(records)
     if (error) throw new UnreadableFile([unreadable(line, error)])
   }
   if (!read) throw new UnreadableFile([headerFault('malformed_row', 'The file has no header')])
+}
+
+const isLibrary = (names: readonly string[], { members }: Columns) =>
+  'author' in members && isGoodreads(names)
+
+/** Reads a file up to the end of its first line. @returns that, and the file as it was */
+async function begin(source: AsyncGenerator<Uint8Array>) {
+  const read: Uint8Array[] = []
+  let text = ''
+  while (text.length <= LONGEST_ROW && !/[\r\n]/.test(text)) {
+    const next = await source.next()
+    if (next.done) break
+    read.push(next.value)
+    text += Buffer.from(next.value).toString()
+  }
+  async function* whole() {
+    try {
+      yield* read
+      yield* source
+    } finally {
+      await source.return(undefined)
+    }
+  }
+  return { firstLine: /^\uFEFF?([^\r\n]*)/.exec(text)?.[1] ?? '', whole: whole() }
 }
 
 /** The records of each piece, and at last why there are no more, when it is not the end. */
@@ -55,8 +88,6 @@ async function* recordsOf(source: AsyncIterable<Uint8Array>) {
   const parser = parse({
     bom: true,
     relax_column_count: true,
-    // Goodreads writes ="0441172717".
-    relax_quotes: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: LONGEST_ROW,
     cast: (cell, { quoting }) => (quoting || cell !== '' ? cell : undefined),
@@ -75,7 +106,7 @@ async function* recordsOf(source: AsyncIterable<Uint8Array>) {
       else parser.end(answer)
     })
   const others = inTurns()
-  for await (const bytes of onlyUtf8(source))
+  for await (const bytes of source)
     for (let at = 0; at < bytes.length; at += PIECE) {
       const fed = await feed(bytes.subarray(at, at + PIECE))
       yield fed
@@ -91,7 +122,7 @@ function readHeader(cells: readonly Cell[], columns: Columns): { row: Read; widt
   if (width > MOST_COLUMNS)
     throw new UnreadableFile([headerFault('too_many', `The file has ${width} columns`)])
   const names = cells.map((cell = '') => cell.trim())
-  if ('author' in columns.members && isGoodreads(names))
+  if (isLibrary(names, columns))
     return {
       row: (row) => readGoodreads(new Map(names.map((name, i) => [name, row[i] ?? '']))),
       width,
@@ -161,9 +192,6 @@ const ragged = (line: number, has: number, wanted: number): RowFault => ({
 })
 
 function unreadable(line: number, error: Error): RowFault {
-  const detail =
-    'code' in error && error.code === 'CSV_MAX_RECORD_SIZE'
-      ? 'The row is longer than 256 KiB, or a quote in it is not closed'
-      : 'A quote in this row is not closed'
+  const detail = REASONS['code' in error ? String(error.code) : ''] ?? 'This is no CSV'
   return { line, code: 'malformed_row', detail: `${detail}: nothing behind it can be read` }
 }

@@ -18,5 +18,20 @@ export function readGoodreads(cells: ReadonlyMap<string, string>): Record<string
   }
 }
 
+/**
+ * Takes the "=" away that Goodreads puts before the quotes of a cell, which is no CSV. Within a text that is in quotes the quotes stay
+ * as they are, so what is a cell does not change.
+ */
+export async function* withoutFormulas(source: AsyncIterable<Uint8Array>) {
+  let held = ''
+  for await (const bytes of source) {
+    // A character for each byte: all that is looked for is ASCII.
+    const text = (held + Buffer.from(bytes).toString('latin1')).replaceAll(/([,\r\n])="/g, '$1"')
+    held = /[,\r\n]=?$/.exec(text)?.[0] ?? ''
+    yield Buffer.from(text.slice(0, text.length - held.length), 'latin1')
+  }
+  yield Buffer.from(held, 'latin1')
+}
+
 /** Written as a formula (`="0441172717"`), so that spreadsheets keep its zeros. */
 const isbnOf = (text?: string) => text?.replace(/^="?(.*?)"?$/, '$1') || undefined

@@ -79,6 +79,23 @@ const BAD: Array<[name: string, file: string, headers: object, line: number, cod
   ['S57 NUL in JSON', '{"title":"a\\u0000b"}', NDJSON, 1, 'malformed_text'],
   ['S57 half a surrogate pair', '{"title":"a\\ud800b"}', NDJSON, 1, 'malformed_text'],
   ['a quote that is not closed', `title\n${row}"${row}`, CSV, 3, 'malformed_row'],
+  [
+    'a quote that is closed too early',
+    'title,priority\nx,\n"Foo" ,high\n',
+    CSV,
+    3,
+    'malformed_row',
+  ],
+  [
+    'a quote before the last cell',
+    'title,priority\n"a,low\nb,low\n"c",low\n',
+    CSV,
+    2,
+    'malformed_row',
+  ],
+  ['a quote in the midst of a cell', `title\n12" of rain\n${row}`, CSV, 2, 'malformed_row'],
+  ['the same in the header', 'a"b\nx', CSV, 1, 'malformed_row'],
+  ['what only Goodreads writes', 'title\n="x"\n', CSV, 2, 'malformed_row'],
   ['a cell of 200 KiB', `title\n${row}${'x'.repeat(200 * 1024)}\n`, CSV, 3, 'too_long'],
   ['a cell of 1 MiB', `title\n${row}${'x'.repeat(MIB)}\n`, CSV, 3, 'malformed_row'],
   ['a line of 1 MiB', `{"title":"${'x'.repeat(MIB)}"}\n{"title":"x"}`, NDJSON, 1, 'malformed_row'],
@@ -138,6 +155,20 @@ await test('a row that cannot be read does not hide those before it', async (t) 
       status: 422,
       body: { rejected: 2, errors: [{ line: 2 }, { line: 5, code: 'malformed_row' }] },
     })
+  t.equal((await alice.get('/api/v2/todos?total=true')).body.page.total, 0)
+})
+
+await test('behind a stray quote nothing is read', async (t) => {
+  const { as } = await start(t)
+  const alice = await as('alice')
+  const send = (file: string) =>
+    alice.post('/api/v2/todos/import?on_error=skip', file, { headers: CSV })
+  for (const [file, line, detail] of [
+    ['title,description\n"a\nb",\n12" c,"d\ne"\nf,\n', 4, /^A cell with a quote in it/],
+    ['title,priority\na,low\n"b,low\nc,low\n"d",low\n', 3, /^Behind a quote that closes a cell/],
+    ['title\na\n"b\nc\n', 3, /^A quote in this row is not closed/],
+  ] as const)
+    t.match(await send(file), { status: 422, body: { rejected: 1, errors: [{ line, detail }] } })
   t.equal((await alice.get('/api/v2/todos?total=true')).body.page.total, 0)
 })
 

@@ -86,6 +86,11 @@ await test('a library export of Goodreads becomes books', async (t) => {
     { title: 'Emma', isbn: '9780141439587', published_year: null },
   ])
   t.match(await send('todos/import', file), { status: 422 }, 'which are no to-dos')
+  const torn = `${file}3,"Ulysses,James Joyce,,,,,0,,,,read,\n4,"Molloy",Samuel Beckett,,,,,0,,,,read,\n`
+  t.match(await send('books/import', torn), {
+    status: 422,
+    body: { rejected: 1, errors: [{ line: 5, code: 'malformed_row' }] },
+  })
 })
 
 const BAD = [
