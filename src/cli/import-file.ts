@@ -40,12 +40,12 @@ export async function importFile(backend: Backend, wanted: Wanted): Promise<stri
   const reading: Reading = { backend, actor, resource, file, format, done: before.rows, onRead }
   try {
     const found = await look(reading, onError, before)
-    if (dryRun) return `${file} can be imported: ${say(found)}. Nothing was written.`
     if (before.rows > 0 && found.rows === before.rows)
       return `${file} has been imported before: ${say(before)}. Add --again to import it once more.`
+    const resumed = before.rows > 0 ? `, from row ${before.rows + 1} on` : ''
+    if (dryRun) return `${file} can be imported${resumed}: ${say(found)}. Nothing was written.`
     if (again) await patiently(() => backend.batches.forget(source))
     const after = await write(reading, source, onError, before)
-    const resumed = before.rows > 0 ? `, from row ${before.rows + 1} on` : ''
     return `Imported ${file}${resumed}: ${say(after)}.`
   } finally {
     bar.stop()
@@ -65,7 +65,7 @@ async function look(reading: Reading, onError: Wanted['onError'], before: Progre
     }
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error
-    throw refusal(reading.file, error.faults.length, error.faults)
+    throw refusal(reading.file, 1, error.faults)
   }
   if (rejected > 0 && onError === 'reject') throw refusal(reading.file, rejected, faults)
   return found

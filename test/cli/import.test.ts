@@ -49,6 +49,7 @@ await test('a file becomes records, in batches, once', async (t) => {
   const again = await run('todos', copy, '--user', 'alice')
   t.match(again, { code: 0, stdout: /has been imported before: 2500 created. Add --again/ })
   t.equal((await titles('todos')).length, wanted.length, 'it is known by its content')
+  t.same(await run('todos', copy, '--user', 'alice', '--dry-run'), again, 'a dry run says so too')
 
   const bob = await run('todos', copy, '--user', 'bob')
   t.match(bob, { code: 0, stdout: /2500 created/ }, 'not so for somebody else')
@@ -85,6 +86,9 @@ await test('bad rows are told before anything is written, or passed over', async
   const skipped = await run('books', path, '--user', 'alice', '--on-error', 'skip')
   t.match(skipped, { code: 0, stdout: /: 2 created, 2 passed over\./ })
   t.same(await titles('books'), ['Walden', 'Emma'])
+  const again = await run('books', path, '--user', 'alice')
+  t.match(again, { code: 0, stdout: /has been imported before: 2 created, 2 passed over\./ })
+  t.same(await run('books', path, '--user', 'alice', '--dry-run'), again)
 })
 
 await test('many faults are not all printed', async (t) => {
@@ -102,6 +106,8 @@ await test('what cannot be done is told in a sentence', async (t) => {
   refused(t, await run('todos', good, '--user', 'carol'), /There is no user carol/)
   refused(t, await run('todos', file('todos', 'title\nx'), '--user', 'alice'), /add --format csv/)
   refused(t, await run('todos', `${good}.csv`, '--user', 'alice'), /ENOENT/)
+  const header = file('header.csv', 'sep=,\ntitle\nx')
+  t.match((await run('todos', header, '--user', 'alice')).stderr, /^error: 1 row of .+ cannot be/)
   const broken = file('broken.csv', 'title\nx\n"y')
   const { code, stderr } = await run('todos', broken, '--user', 'alice', '--on-error', 'skip')
   t.match({ code, stderr }, { code: 1, stderr: /line 3: A quote in this row is not closed/ })
@@ -161,6 +167,8 @@ await test('after a kill the same command goes on behind the last batch', async 
   const first = await titles('todos')
   t.ok(first.length > 0 && first.length < wanted.length, `${first.length} rows were written`)
   t.equal(first.length % 1000, 0, 'whole batches')
+  const dry = await run('todos', path, '--user', 'alice', '--dry-run')
+  t.match(dry, { code: 0, stdout: `imported, from row ${first.length + 1} on: 20000 created` })
   const { code, stdout } = await run('todos', path, '--user', 'alice')
   t.match({ code, stdout }, { code: 0, stdout: `from row ${first.length + 1} on: 20000 created` })
   t.same(await titles('todos'), wanted)
