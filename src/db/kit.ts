@@ -5,7 +5,7 @@ const text = pg.customType<{ data: string; driverData: string }>({
   dataType: () => 'text collate "C"',
 })
 
-/** What stands for no moment where moments are sorted: before, or behind, all that an RFC 3339 text can name. */
+/** What stands for no moment where moments are sorted: the first and the last that an RFC 3339 text can name. */
 export const FIRST = new Date('0001-01-01T00:00:00Z')
 export const LAST = new Date('9999-12-31T23:59:59.999Z')
 

@@ -8,10 +8,13 @@ const SORTED = 200
 /** What a text is sorted by, the same on both engines: its fold. */
 export const sortText = (text: string): string => Array.from(fold(text)).slice(0, SORTED).join('')
 
-/** What a moment is sorted by: none comes last in both directions. */
+/**
+ * What a moment is sorted by: none comes last in both directions. The first and the last that there are stand for none, so they
+ * count as the ones beside them.
+ */
 export const sortMoment = (moment: Date | null) => ({
-  ascending: moment ?? LAST,
-  descending: moment ?? FIRST,
+  ascending: moment === null ? LAST : new Date(Math.min(moment.getTime(), LAST.getTime() - 1)),
+  descending: moment === null ? FIRST : new Date(Math.max(moment.getTime(), FIRST.getTime() + 1)),
 })
 
 /** What a year is sorted by: none comes last in both directions. */

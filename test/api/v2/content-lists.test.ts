@@ -44,6 +44,19 @@ await test('posts are listed, sorted and filtered', async (t) => {
   t.strictSame(renamed.body.data, [{ user: { id: bob.id, username: 'robert' } }])
 })
 
+await test('to-dos without a date come last, behind the first and the last moment', async (t) => {
+  const opened = await open(t, 'todos', [
+    { title: 'a' },
+    { title: 'b', due_at: '9999-12-31T23:59:59.999Z' },
+    { title: 'c', due_at: '0001-01-01T00:00:00Z' },
+    { title: 'd' },
+  ])
+  await finds(t, opened, 'todos', [
+    [{ sort: 'due_at:asc' }, 'cbad'],
+    [{ sort: 'due_at:desc' }, 'bcda'],
+  ])
+})
+
 await test('S49 to-dos are listed, sorted and filtered, for their owner alone', async (t) => {
   const opened = await open(t, 'todos', [
     { title: 'b', due_at: '2030-01-02T00:00:00Z', priority: 'high' },
