@@ -5,6 +5,7 @@ import { PayloadTooLarge, RequestTimeout } from '../../domain/errors.ts'
 
 /** Bodies that are read as they arrive, and may take their time as long as they do not stop. */
 
+const MIB = 1024 * 1024
 const UPLOADS = Symbol('uploads')
 type UploadSocket = Socket & { [UPLOADS]?: boolean }
 
@@ -28,7 +29,7 @@ export async function* arriving(
   body: Readable,
   { bytes: limit, idle }: UploadLimits,
 ): AsyncGenerator<Uint8Array> {
-  if (Number(headers['content-length'] ?? 0) > limit) throw new PayloadTooLarge()
+  if (Number(headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
   const socket: UploadSocket = raw.socket
   socket[UPLOADS] = true
   // A body that is refused half way must not take the connection with it: the refusal has to get through.
@@ -39,13 +40,18 @@ export async function* arriving(
       const { done, value } = await inTime(pieces.next(), idle)
       if (done) return
       bytes += value.length
-      if (bytes > limit) throw new PayloadTooLarge()
+      if (bytes > limit) throw tooLarge(limit)
       yield value
     }
   } finally {
     socket[UPLOADS] = false
   }
 }
+
+const tooLarge = (limit: number) =>
+  Object.assign(new PayloadTooLarge(), {
+    message: `The body is larger than ${limit / MIB} MiB`,
+  })
 
 async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined

@@ -84,7 +84,8 @@ export const requests: Entry[] = [
     error: new PayloadTooLarge(),
     instance: '/api/v2/posts',
     cause:
-      'The body is larger than this path accepts: 256 KiB, unless the documents say otherwise.',
+      'The body is larger than this path accepts: 256 KiB, unless the documents say otherwise. An imported file may be too large or have ' +
+      'too many rows; `detail` says which.',
     remedy: 'Send less at once, in several requests. The same body will be refused again.',
   },
   {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { UnsupportedMediaType } from '../../domain/errors.ts'
+import { RequestTimeout, UnsupportedMediaType } from '../../domain/errors.ts'
 import { ImportRejected, ImportRunning } from '../../domain/write-errors.ts'
 import { BOOK_COLUMNS, type Columns, TODO_COLUMNS } from '../../domain/transfer/columns.ts'
 import type { FileRow } from '../../domain/transfer/file-row.ts'
-import type { Imported, ReceivedFile } from '../../domain/transfer/imports.ts'
+import { type Imported, type ReceivedFile, tooManyRows } from '../../domain/transfer/imports.ts'
 import { type Format, FORMATS, readRows } from '../../domain/transfer/records.ts'
 import { actor } from '../plugins/caller.ts'
 import { arriving } from '../plugins/upload.ts'
@@ -94,7 +94,7 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
           response: {
             200: ok(ImportResult, 'What would become of the file.'),
             201: ok(ImportResult, 'What became of the file.'),
-            ...problems(notAFile(), REJECTED, new ImportRunning()),
+            ...problems(notAFile(), REJECTED, new ImportRunning(), new RequestTimeout(), tooManyRows()),
           },
         },
       },

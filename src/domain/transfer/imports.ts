@@ -27,6 +27,9 @@ const TRIES = 3
 /** Makes the input of a new record from the members of a row. @throws ValidationFailed */
 export type ReadRow<I> = (members: Record<string, unknown>) => I
 
+export const tooManyRows = () =>
+  Object.assign(new PayloadTooLarge(), { message: 'The file has more than 50,000 rows' })
+
 interface Importable<I, R> {
   plan: {
     rowOf(actor: Actor, input: I): R
@@ -155,7 +158,7 @@ async function checkInto<R extends object>(
   let good = 0
   try {
     for await (const row of rows) {
-      if (++read > MOST_ROWS) throw new PayloadTooLarge()
+      if (++read > MOST_ROWS) throw tooManyRows()
       const checked = check(row)
       if (Array.isArray(checked)) findings.add(checked)
       else {

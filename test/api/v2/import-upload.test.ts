@@ -143,6 +143,27 @@ await test('S67 an ordinary body still has its deadline on the same connection',
   t.match(await reply(), /HTTP\/1.1 408 /)
 })
 
+await test('S67 an upload that stops is answered', async (t) => {
+  const { as } = await start(t)
+  const alice = await as('alice')
+  const { setTimeout } = globalThis
+  t.intercept(globalThis, 'setTimeout', {
+    value: (work: () => void, ms: number) => setTimeout(work, ms === 10_000 ? 0 : ms),
+  })
+  for (const resource of ['todos', 'books']) {
+    const file = new PassThrough()
+    file.write('title')
+    const reply = await alice.post(`/api/v2/${resource}/import`, file, {
+      headers: { 'content-type': 'text/csv' },
+    })
+    t.match(reply, {
+      status: 408,
+      headers: { connection: 'close' },
+      body: { code: 'request_timeout' },
+    })
+  }
+})
+
 await test('S67 a body that stops is given up; the time of who reads it does not count', async (t) => {
   const raw = { socket: {} }
   const request = { raw, headers: {} } as unknown as Parameters<typeof arriving>[0]
