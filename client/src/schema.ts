@@ -2504,7 +2504,7 @@ export interface components {
              */
             request_id: string;
             /**
-             * @description How many rows of an import are not as they must be.
+             * @description How many rows of an import are not as they must be, the header among them.
              * @example 1
              */
             rejected?: number;
@@ -4695,7 +4695,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description What to do with a file that has bad rows: `reject` all of it (unless given), or `skip` those rows.
+                 * @description What to do with a file that has bad rows: `reject` all of it (unless given), or `skip` those rows. A file with a wrong header, or in which nothing can be read from a row on, as behind a quote that is not closed, is refused in any case: what it was meant to hold is not known.
                  * @example skip
                  */
                 on_error?: "reject" | "skip";
@@ -4777,7 +4777,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description What to do with a file that has bad rows: `reject` all of it (unless given), or `skip` those rows.
+                 * @description What to do with a file that has bad rows: `reject` all of it (unless given), or `skip` those rows. A file with a wrong header, or in which nothing can be read from a row on, as behind a quote that is not closed, is refused in any case: what it was meant to hold is not known.
                  * @example skip
                  */
                 on_error?: "reject" | "skip";

@@ -56,12 +56,12 @@ export const records: Entry[] = [
     }),
     instance: '/api/v2/books/import',
     cause:
-      'Rows of the file are not as they must be, so none was written. `rejected` counts them; `errors` has the line and the code of the ' +
+      'Rows of the file are not as they must be, so none was written. `rejected` counts them, the header as one; `errors` has the line and the code of the ' +
       'first 1,000 faults: those of `validation_failed`, `isbn_taken` for an ISBN that is in the file or among the books of the user ' +
       'already, and `malformed_row` for what cannot be read as a row.',
     remedy:
-      'Correct those rows and send the file again, or send it with the parameter `on_error` as `skip`, which passes over them. What `malformed_row` says of a ' +
-      'quote that is not closed must be corrected in any case.',
+      'Correct those rows and send the file again, or send it with the parameter `on_error` as `skip`, which passes over them. Where ' +
+      '`malformed_row` says that nothing behind a row can be read, that row must be corrected in any case.',
   },
   {
     error: new ImportRunning(),

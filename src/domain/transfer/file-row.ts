@@ -19,7 +19,7 @@ export const MOST_BLANK_LINES = 100_000
 export type FileRow =
   { line: number; members: Record<string, unknown> } | { line: number; fault: RowFault }
 
-/** The file cannot be read, or from this row on it cannot: no row of it is written. */
+/** The file cannot be read, or from this row on it cannot: no row of it is written. The faults are those of one row. */
 export class UnreadableFile extends Error {
   readonly faults: RowFault[]
   constructor(faults: RowFault[]) {

@@ -173,7 +173,7 @@ async function checkInto<R extends object>(
     }
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error
-    for (const fault of error.faults) findings.add([fault])
+    findings.add(error.faults)
     throw new ImportRejected(findings.with())
   }
   await spool.add(batch)

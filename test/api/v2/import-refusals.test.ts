@@ -138,6 +138,7 @@ await test('what is wrong with a header is told by name', async (t) => {
   const { body } = await alice.post('/api/v2/books/import', 'title,x,title,__proto__\n', {
     headers: CSV,
   })
+  t.equal(body.rejected, 1, 'one row has all these faults')
   t.same(
     body.errors.map(({ line, code, detail }: Record<string, unknown>) => [line, code, detail]),
     [

@@ -54,7 +54,8 @@ export const ImportQuery = Type.Object(
         type: 'string',
         enum: ['reject', 'skip'],
         description:
-          'What to do with a file that has bad rows: `reject` all of it (unless given), or `skip` those rows.',
+          'What to do with a file that has bad rows: `reject` all of it (unless given), or `skip` those rows. A file with a wrong header, or in which ' +
+          'nothing can be read from a row on, as behind a quote that is not closed, is refused in any case: what it was meant to hold is not known.',
         examples: ['skip'],
       }),
     ),

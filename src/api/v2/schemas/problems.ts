@@ -98,7 +98,7 @@ export const Problem = Component(
     rejected: Type.Optional(
       Type.Integer({
         minimum: 1,
-        description: 'How many rows of an import are not as they must be.',
+        description: 'How many rows of an import are not as they must be, the header among them.',
         examples: [1],
       }),
     ),
