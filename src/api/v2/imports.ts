@@ -94,7 +94,13 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
           response: {
             200: ok(ImportResult, 'What would become of the file.'),
             201: ok(ImportResult, 'What became of the file.'),
-            ...problems(notAFile(), REJECTED, new ImportRunning(), new RequestTimeout(), tooManyRows()),
+            ...problems(
+              notAFile(),
+              REJECTED,
+              new ImportRunning(),
+              new RequestTimeout(),
+              tooManyRows(),
+            ),
           },
         },
       },
