@@ -22,7 +22,6 @@ from commonplace import (
     UsersApi,
 )
 from commonplace.exceptions import ApiException
-from pydantic import SecretStr
 from steps import ALICE, BOB, ORIGIN, a, done, fail, same
 
 
@@ -31,12 +30,12 @@ def signed_in(token: str | None = None) -> ApiClient:
 
 
 def register(user: dict[str, str]) -> User:
-    body = UserCreate(username=user["username"], password=SecretStr(user["password"]))
+    body = UserCreate(username=user["username"], password=user["password"])
     return UsersApi(anyone).register_user(body)
 
 
 def log_in(user: dict[str, str]) -> TokenPair:
-    body = Login(username=user["username"], password=SecretStr(user["password"]))
+    body = Login(username=user["username"], password=user["password"])
     return SessionsApi(anyone).login(body)
 
 

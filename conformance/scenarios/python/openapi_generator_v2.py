@@ -25,7 +25,6 @@ from commonplace import (
     TokenPair,
 )
 from commonplace.exceptions import ApiException
-from pydantic import SecretStr
 from steps import ALICE, BOB, ORIGIN, a, done, fail, same
 
 
@@ -34,7 +33,7 @@ def signed_in(token: str | None = None) -> ApiClient:
 
 
 def registration(user: dict[str, str]) -> Registration:
-    return Registration(username=user["username"], password=SecretStr(user["password"]))
+    return Registration(username=user["username"], password=user["password"])
 
 
 def pair_of(reply: LoginReply) -> TokenPair:
@@ -42,8 +41,8 @@ def pair_of(reply: LoginReply) -> TokenPair:
 
 
 def log_in(user: dict[str, str]) -> TokenPair:
-    password = SecretStr(user["password"])
-    return pair_of(auth.login(Login(identifier=user["username"], password=password)))
+    login = Login(identifier=user["username"], password=user["password"])
+    return pair_of(auth.login(login))
 
 
 def refused(call: Callable[[], object], status: int, code: str) -> Problem:
