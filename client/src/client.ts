@@ -39,8 +39,9 @@ export interface Client {
    */
   login(credentials: LoginOptions): Promise<void>
   /**
-   * Ends `this` session unless told otherwise, the `others`, or `all`. Its tokens are gone from here in any case.
-   * @throws what fetch throws, when the server could not be told
+   * Ends `this` session unless told otherwise, the `others`, or `all`. Its tokens are gone from here in any case. That `this` was over
+   * before is no error; of `others` and `all` it is, since none of them has ended.
+   * @throws ProblemError, or what fetch throws when the server could not be told
    */
   logout(scope?: 'this' | 'others' | 'all'): Promise<void>
   /** Makes an account, without logging in to it. @throws ProblemError `username_taken`, `validation_failed` */
@@ -116,8 +117,9 @@ export function createClient(options: ClientOptions): Client {
       try {
         await POST('/auth/logout', { body: { scope } })
       } catch (error) {
-        // It was over before.
-        if (!(error instanceof ProblemError) || error.status !== 401) throw error
+        // It was over before, which says nothing of the others.
+        if (scope !== 'this' || !(error instanceof ProblemError) || error.status !== 401)
+          throw error
       } finally {
         if (scope !== 'others') await session.forget()
       }

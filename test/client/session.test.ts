@@ -140,6 +140,30 @@ await test('logging out of a session that is over is no error', async (t) => {
   t.equal(await storage.get(), undefined)
 })
 
+await test('who is signed out cannot end other sessions, and is told so', async (t) => {
+  const node = await serve(t)
+  const told: string[] = []
+  const a = node.client({ onSignedOut: ({ code }) => void told.push(code) })
+  const [b, x] = [node.client(), node.client()]
+  await t.rejects(a.logout('all'), { name: 'ProblemError', code: 'token_missing' })
+  for (const scope of ['all', 'others'] as const) {
+    for (const { login } of [a, b, x]) await login(ALICE)
+    const { data } = await a.GET('/auth/sessions')
+    const id = data.data.find(({ current }) => current)?.id ?? ''
+    await b.DELETE('/auth/sessions/{id}', { params: { path: { id } } })
+    await t.rejects(a.logout(scope), { name: 'ProblemError', code: 'token_revoked', status: 401 })
+    t.equal((await x.GET('/me')).data.username, 'alice', `${scope}: nothing has ended`)
+  }
+  t.strictSame(told, ['token_missing', 'token_revoked', 'token_revoked'])
+
+  await a.login(ALICE)
+  node.clock.advance(901)
+  await a.logout('all')
+  t.equal(node.count('POST /auth/refresh'), 1, 'one that has only expired is refreshed for it')
+  // What expired with it can only be refreshed while its session lives.
+  await t.rejects(x.GET('/me'), { code: 'token_expired' })
+})
+
 await test('where the server cannot be told, the tokens go all the same', async (t) => {
   const node = await serve(t)
   const storage = memoryStorage()
