@@ -18,6 +18,7 @@ interface Document {
   }
 }
 interface Operation {
+  requestBody?: { content: object }
   parameters?: Array<{ name: string }>
   responses: Record<string, { headers?: object }>
 }
@@ -28,8 +29,9 @@ const FILE = factory.createUnionTypeNode([
   factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword),
   factory.createTypeReferenceNode('Blob'),
 ])
+const FORM = 'application/x-www-form-urlencoded'
 
-/** The types of the document, and the two lists of it that the client needs. */
+/** The types of the document, and the lists of it that the client needs. */
 async function generate(document: Document): Promise<string> {
   // The cast: the document is of OpenAPI 3.1, a test of its own sees to that.
   const source = withoutRefusals(document) as unknown as OpenAPI3
@@ -37,9 +39,11 @@ async function generate(document: Document): Promise<string> {
     transform: ({ format }) => (format === 'binary' ? FILE : undefined),
   })
   const codes = document.components.schemas.Problem.properties.code['x-extensible-enum']
-  const keyed = Object.entries(document.paths)
-    .filter(([, { post }]) => post?.parameters?.some(({ name }) => name === 'idempotency-key'))
-    .map(([path]) => path)
+  const posts = (has: (post: Operation) => boolean | undefined) =>
+    Object.entries(document.paths)
+      .filter(([, { post }]) => post && has(post))
+      .map(([path]) => `  '${path}',`)
+      .join('\n')
   return `// Made of the document of v2 by \`npm run client:types\`.
 ${astToString(types)}
 /** Every \`code\` that the server gives a refusal. */
@@ -48,7 +52,12 @@ ${codes.map((code) => `  | '${code}'`).join('\n')}
 
 /** What creates records: a POST there takes an Idempotency-Key. */
 export const KEYED_PATHS: ReadonlySet<string> = new Set([
-${keyed.map((path) => `  '${path}',`).join('\n')}
+${posts(({ parameters }) => parameters?.some(({ name }) => name === 'idempotency-key'))}
+])
+
+/** What takes a form (RFC 7009, RFC 7662). */
+export const FORM_PATHS: ReadonlySet<string> = new Set([
+${posts(({ requestBody }) => requestBody && FORM in requestBody.content)}
 ])
 `
 }

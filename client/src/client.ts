@@ -4,7 +4,7 @@ import { type Event, type EventOptions, watch } from './events.ts'
 import type { LoginOptions, Method } from './methods.ts'
 import { type All, follow } from './pages.ts'
 import { ProblemError } from './problem.ts'
-import { type components, KEYED_PATHS, type paths } from './schema.ts'
+import { type components, FORM_PATHS, KEYED_PATHS, type paths } from './schema.ts'
 import { createSession } from './session.ts'
 import { memoryStorage, type TokenStorage } from './storage.ts'
 import { createTransmit, type Patience } from './transmit.ts'
@@ -91,9 +91,17 @@ export function createClient(options: ClientOptions): Client {
       typeof body === 'string' || body instanceof Blob ? body : defaultBodySerializer(body),
   })
   api.use({
-    onRequest({ request: { method, headers }, schemaPath }) {
+    async onRequest({ request, schemaPath }) {
+      const { method, headers } = request
       if (method === 'POST' && KEYED_PATHS.has(schemaPath) && !headers.has('idempotency-key'))
         headers.set('idempotency-key', randomKey())
+      // What has another type has been written by its caller.
+      if (!FORM_PATHS.has(schemaPath) || headers.get('content-type') !== 'application/json')
+        return undefined
+      headers.delete('content-type')
+      // The cast: the members of a form are texts.
+      const members = (await request.json()) as Record<string, string>
+      return new Request(request, { method, body: new URLSearchParams(members) })
     },
   })
   // The casts: a refusal is thrown, so there is always data.

@@ -6328,3 +6328,9 @@ export const KEYED_PATHS: ReadonlySet<string> = new Set([
   '/books',
   '/books/bulk',
 ])
+
+/** What takes a form (RFC 7009, RFC 7662). */
+export const FORM_PATHS: ReadonlySet<string> = new Set([
+  '/auth/introspect',
+  '/auth/revoke',
+])

@@ -149,6 +149,15 @@ await test('the client in a browser', { skip: noBrowser }, async (t) => {
     )
   })
 
+  await t.test('a form', async (t) => {
+    const { at } = await browse(t)
+    const { run } = await at(PARTNER)
+    await run(`client.login(${LOGIN})`)
+    const token = `JSON.parse(localStorage.commonplace).accessToken`
+    const ask = `client.POST('/auth/introspect', { body: { token: ${token} } })`
+    t.equal(await run(`(await ${ask}).data.active`), true)
+  })
+
   await t.test('events and pages', async (t) => {
     const { at } = await browse(t)
     const { run } = await at(PARTNER)
