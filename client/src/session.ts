@@ -1,7 +1,7 @@
 import { createExclusive } from './exclusive.ts'
 import { ProblemError } from './problem.ts'
 import type { components } from './schema.ts'
-import { type Transmit, wait } from './transmit.ts'
+import { heed, type Transmit, wait } from './transmit.ts'
 
 export type LoginReply = components['schemas']['LoginReply']
 
@@ -75,7 +75,7 @@ export function createSession(
   return {
     /** @throws ProblemError, or what fetch throws */
     async send(request: Request): Promise<Response> {
-      const { headers } = request
+      const { headers, signal } = request
       // Who brings their own token or key has nothing to do with this session.
       if (headers.has('authorization') || headers.has('x-api-key')) return transmit(request)
       for (let turns = 0; ; turns += 1) {
@@ -87,7 +87,7 @@ export function createSession(
         } catch (error) {
           if (turns === TURNS || !(error instanceof ProblemError) || !RENEWABLE.test(error.code))
             throw error
-          if (!(await renewOnce(error, sent))) throw error
+          if (!(await heed(signal, renewOnce(error, sent)))) throw error
         }
       }
     },

@@ -201,6 +201,31 @@ await test('a logout that nobody hears waits for a refresh too, which would brin
   t.equal(await storage.get(), undefined)
 })
 
+await test('the signal of a request ends its waiting for a refresh, which goes on for the others', async (t) => {
+  const node = await serve(t)
+  const under = Promise.withResolvers<void>()
+  const go = Promise.withResolvers<void>()
+  const { login, GET } = node.client({
+    async fetch(request) {
+      if (request.url.endsWith('/auth/refresh')) {
+        under.resolve()
+        await go.promise
+      }
+      return fetch(request)
+    },
+  })
+  await login(ALICE)
+  node.clock.advance(901)
+  const controller = new AbortController()
+  const [leaves, stays] = [GET('/me', { signal: controller.signal }), GET('/me')]
+  await under.promise
+  controller.abort(new Error('long enough'))
+  await t.rejects(leaves, { message: 'long enough' })
+  go.resolve()
+  t.equal((await stays).data.username, 'alice')
+  t.equal(node.count(REFRESH), 1)
+})
+
 await test('tokens that the server finds expired as soon as they are made are not asked for without end', async (t) => {
   const node = await serve(t)
   const { login, GET } = node.client({
