@@ -15,12 +15,37 @@ export type Ask = (
 
 const REFRESH = '/auth/refresh'
 
+/** Whose an access token is (RFC 7519, section 4.1.2), as far as one can tell. */
+function subjectOf(token: string): string | undefined {
+  try {
+    const [, claims = ''] = token.split('.')
+    return JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))).sub
+  } catch {
+    return undefined
+  }
+}
+
 /** The tokens are ours to keep, and each request shows one (RFC 6750). */
 export function bearer(ask: Ask, storage: TokenStorage): Credentials {
-  const mark = async () => (await storage.get())?.accessToken ?? ''
+  /** The last access token of whom this client acts for. */
+  let ours = ''
+
+  const read = async () => {
+    const { accessToken = '', refreshToken = '' } = (await storage.get()) ?? {}
+    const [owner, user] = [subjectOf(accessToken), subjectOf(ours)]
+    return { accessToken, refreshToken, isForeign: !!owner && !!user && owner !== user }
+  }
+  /** Where another tab has logged somebody else in, what is meant here is done as our user, or refused as theirs. */
+  async function mark() {
+    const { accessToken, isForeign } = await read()
+    if (isForeign) return ours
+    ours = accessToken || ours
+    return accessToken
+  }
   async function keep(reply: Answer) {
-    if ('access_token' in reply)
-      await storage.set({ accessToken: reply.access_token, refreshToken: reply.refresh_token })
+    if (!('access_token' in reply)) return
+    ours = reply.access_token
+    await storage.set({ accessToken: ours, refreshToken: reply.refresh_token })
   }
   return {
     shared: storage.shared,
@@ -34,12 +59,16 @@ export function bearer(ask: Ask, storage: TokenStorage): Credentials {
       return token
     },
     async refresh(problem) {
-      const { refreshToken } = (await storage.get()) ?? {}
-      if (!refreshToken) throw problem
+      const { refreshToken, isForeign } = await read()
+      if (!refreshToken || isForeign) throw problem
       await keep(await ask('POST', REFRESH, {}, { refresh_token: refreshToken }))
     },
     keep,
-    forget: async () => storage.clear(),
+    async forget() {
+      const { isForeign } = await read()
+      if (ours && !isForeign) await storage.clear()
+      ours = ''
+    },
   }
 }
 

@@ -34,7 +34,14 @@ export function createSession(
 ) {
   const exclusive = createExclusive(credentials.shared)
   let isOver = false
+  /** Which session this is: a new one with each login, and none after its end. */
+  let generation = 0
   let flight: { sent: string; renewed: Promise<boolean> } | undefined
+
+  async function forget() {
+    generation += 1
+    await credentials.forget()
+  }
 
   async function renew(problem: ProblemError, sent: string): Promise<boolean> {
     let mark = await credentials.mark()
@@ -52,7 +59,7 @@ export function createSession(
     } catch (error) {
       // What else goes wrong (no network, a server that is too busy) passes: the session may be alive.
       if (!(error instanceof ProblemError) || !isRefusal(error)) throw error
-      await credentials.forget()
+      await forget()
       if (!isOver) onSignedOut?.(error)
       isOver = true
       return false
@@ -78,8 +85,12 @@ export function createSession(
       const { headers, signal } = request
       // Who brings their own token or key has nothing to do with this session.
       if (headers.has('authorization') || headers.has('x-api-key')) return transmit(request)
+      const before = generation
+      let refusal: ProblemError | undefined
       for (let turns = 0; ; turns += 1) {
         const sent = await credentials.sign(request)
+        // What one user meant is not done as another, who has logged in meanwhile.
+        if (refusal && generation !== before) throw refusal
         try {
           const response = await transmit(request)
           if (sent) isOver = false
@@ -88,16 +99,18 @@ export function createSession(
           if (turns === TURNS || !(error instanceof ProblemError) || !RENEWABLE.test(error.code))
             throw error
           if (!(await heed(signal, renewOnce(error, sent)))) throw error
+          refusal = error
         }
       }
     },
     keep: (reply: LoginReply) =>
       exclusive(async () => {
+        generation += 1
         await credentials.keep(reply)
         isOver = false
       }),
     // In turn with a refresh that is under way, which would bring them back.
-    forget: () => exclusive(() => credentials.forget()),
+    forget: () => exclusive(forget),
   }
 }
 
