@@ -11,9 +11,14 @@ export interface EventOptions {
   lastEventId?: number | string | undefined
   /** Ends the stream, which then throws the reason of the signal. */
   signal?: AbortSignal | undefined
-  /** A connection without a sign of life for so many milliseconds is given up; 45,000 unless given. The server sends one every 15 s. */
+  /**
+   * A stream without a sign of life for so many milliseconds is given up, and so is opening it again; 45,000 unless given. The server
+   * sends one every 15 s.
+   */
   quiet?: number | undefined
 }
+/** Waits for something, but not for ever. */
+type Within = <T>(work: Promise<T>) => Promise<T>
 type Connect = (lastEventId: string | undefined, signal: AbortSignal) => Promise<Response>
 
 /** Milliseconds, unless the server tells. */
@@ -32,11 +37,17 @@ export async function* watch(
   for (let failures = 0; ; failures += 1) {
     const connection = new AbortController()
     const signals = [connection.signal, ...(signal ? [signal] : [])]
+    const within: Within = (work) => {
+      const timer = setTimeout(() => connection.abort(), quiet)
+      return work.finally(() => clearTimeout(timer))
+    }
     try {
-      const response = await connect(id, AbortSignal.any(signals))
+      const opening = connect(id, AbortSignal.any(signals))
+      const response = await (isFirst ? opening : within(opening))
+      if (!response.headers.get('content-type')?.includes('event-stream'))
+        throw new ProblemError(response, {})
       isFirst = false
-      const body = chunks(response, quiet, () => connection.abort())
-      for await (const message of messages(body)) {
+      for await (const message of messages(chunks(response, within))) {
         failures = 0
         id = message.id ?? id
         retry = message.retry ?? retry
@@ -52,16 +63,18 @@ export async function* watch(
   }
 }
 
-/** The network fails and comes back, and so does a server. */
+/** The network fails and comes back, and so does a server; a proxy may have answered in its place. */
 const passes = (error: unknown) =>
-  !(error instanceof ProblemError) || error.status === 429 || error.status >= 500
+  !(error instanceof ProblemError) ||
+  error.status < 400 ||
+  error.status === 429 ||
+  error.status >= 500
 
-async function* chunks({ body }: Response, quiet: number, giveUp: () => void) {
+async function* chunks({ body }: Response, within: Within) {
   const reader = body!.getReader()
   const decoder = new TextDecoder()
   for (;;) {
-    const timer = setTimeout(giveUp, quiet)
-    const { done, value } = await reader.read().finally(() => clearTimeout(timer))
+    const { done, value } = await within(reader.read())
     if (done) return
     yield decoder.decode(value, { stream: true })
   }

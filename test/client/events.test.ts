@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { test, type Test } from 'tap'
 import type { Event } from '../../client/src/index.ts'
 import { handTimers } from '../api/v2/event-stream.ts'
@@ -148,6 +149,57 @@ await test('a connection without a sign of life is given up', async (t) => {
   await open(node, 1)
   await create('1')
   t.match(await first, { data: { title: '1' } })
+})
+
+await test('what is never answered is given up, and what a proxy answers is no stream', async (t) => {
+  const node = await serve(t)
+  const inPlace: Array<(outgoing: ServerResponse) => void> = [
+    () => undefined,
+    (outgoing) => outgoing.writeHead(200, { 'content-type': 'text/html' }).end('<p>\n\n<p>\n\n'),
+    (outgoing) => outgoing.writeHead(200, { 'content-type': 'application/json' }).end('{\n\n}\n\n'),
+  ]
+  let first: IncomingMessage | undefined
+  const baseUrl = await proxy(t, node.port, (line, reply, outgoing) => {
+    const meddle = line === 'GET /events' && first && inPlace.shift()
+    if (line === 'GET /events') first ??= reply
+    if (!meddle) return 'pass'
+    reply.destroy()
+    meddle(outgoing)
+    return 'meddled'
+  })
+  const alice = node.client({ baseUrl })
+  await alice.login(ALICE)
+  const next = reader(alice.events({ quiet: 1000 }))
+  const create = (title: string) => alice.POST('/todos', { body: { title } })
+  const before = next()
+  await open(node, 1)
+  await create('1')
+  await before
+  const after = next()
+  first?.destroy()
+  while (inPlace.length > 0 || node.backend.events.size !== 1) await new Promise(setImmediate)
+  await create('2')
+  t.match(await after, { data: { title: '2' } })
+  for (const [i, ms] of node.waits.slice(0, 4).entries())
+    t.ok(ms >= 1500 * 2 ** i && ms <= 3000 * 2 ** i, `failure ${i}: ${ms} ms`)
+})
+
+await test('a page in place of the first connection is told', async (t) => {
+  const node = await serve(t)
+  let type = ''
+  const baseUrl = await proxy(t, node.port, (line, reply, outgoing) => {
+    if (line !== 'GET /events') return 'pass'
+    reply.destroy()
+    outgoing.writeHead(200, { 'content-type': type }).end('{}')
+    return 'meddled'
+  })
+  const alice = node.client({ baseUrl })
+  await alice.login(ALICE)
+  for (const one of ['text/html', 'application/json']) {
+    type = one
+    await t.rejects(alice.events().next(), { name: 'ProblemError', code: 'unknown' }, type)
+  }
+  t.equal(node.waits.length, 0)
 })
 
 await test('a server that goes away is waited for, longer each time', async (t) => {
