@@ -39,8 +39,9 @@ export interface Client {
    */
   login(credentials: LoginOptions): Promise<void>
   /**
-   * Ends `this` session unless told otherwise, the `others`, or `all`. Its tokens are gone from here in any case. That `this` was over
-   * before is no error; of `others` and `all` it is, since none of them has ended.
+   * Ends `this` session unless told otherwise, the `others`, or `all`. That `this` was over before is no error; of `others` and `all` it
+   * is, since none of them has ended. But for `others`, its tokens are gone from here in any case, unless they are in cookies: those only
+   * the server can remove.
    * @throws ProblemError, or what fetch throws when the server could not be told
    */
   logout(scope?: 'this' | 'others' | 'all'): Promise<void>

@@ -1,6 +1,9 @@
 export type Exclusive = <T>(work: () => Promise<T>) => Promise<T>
 
-/** Work of which one is done at a time: in this process, and where there are Web Locks, among all that name the same lock. */
+/**
+ * Work of which one is done at a time: by this client, and where there are Web Locks, among all of a browser, or of a process, that name
+ * the same lock.
+ */
 export function createExclusive(name: string | undefined): Exclusive {
   let last: Promise<unknown> = Promise.resolve()
   return <T>(work: () => Promise<T>): Promise<T> => {

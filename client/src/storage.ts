@@ -9,7 +9,7 @@ export interface TokenStorage {
   get(): Tokens | undefined | Promise<Tokens | undefined>
   set(tokens: Tokens): void | Promise<void>
   clear(): void | Promise<void>
-  /** A name that all have in common who share these tokens, tabs for instance: one of them refreshes at a time (Web Locks). */
+  /** A name that all tabs and workers have in common that share these tokens: one of them refreshes at a time (Web Locks). */
   readonly shared?: string | undefined
 }
 

@@ -45,12 +45,14 @@ const isRepeatable = ({ method, headers }: Request) =>
 
 /** How long to wait, in seconds; Infinity: not at all. No two clients that were refused at once come back at once. */
 function pause(error: unknown, tries: number): number {
-  const backoff = 2 ** tries / 2
+  const backoff = Math.min(2 ** tries, LONGEST) / 2
   if (!(error instanceof ProblemError)) return backoff * (0.5 + Math.random())
   const { status, code, retryAfter = backoff } = error
   // The first try of ours may be running still, when its reply was lost.
   const passes = status === 429 || status === 503 || code === 'idempotency_key_in_use'
-  return passes && retryAfter <= LONGEST ? retryAfter + backoff * Math.random() : Infinity
+  return passes && retryAfter <= LONGEST
+    ? Math.min(retryAfter + backoff * Math.random(), LONGEST)
+    : Infinity
 }
 
 /** What becomes of some work, or a rejection with the reason of the signal when that aborts before: only the waiting ends. */

@@ -14,9 +14,8 @@ async function gateway(
   const server = createServer((request, reply) => {
     seen.push([request.method, request.headers['idempotency-key']].join(' '))
     const [status, headers] = replies.shift() ?? [200]
-    reply
-      .writeHead(status, { 'content-type': 'text/html', ...headers })
-      .end(status === 200 ? '{}' : '<p>')
+    const [type, text] = status === 200 ? ['application/json', '{}'] : ['text/html', '<p>']
+    reply.writeHead(status, { 'content-type': type, ...headers }).end(text)
     request.resume()
   })
   server.listen(0, '127.0.0.1')
@@ -99,6 +98,22 @@ await test('who would have to wait for minutes is told instead', async (t) => {
   const { client, seen, waits } = await gateway(t, [[429, { 'retry-after': '61' }]])
   await t.rejects(client().GET('/me'), { name: 'ProblemError', retryAfter: 61 })
   t.strictSame([seen.length, waits.length], [1, 0])
+})
+
+await test('no single wait is longer than a minute, however many tries there are', async (t) => {
+  t.intercept(Math, 'random', { value: () => 0.999 })
+  const none = Array.from({ length: 10 }, (): [number] => [503])
+  const { client, waits } = await gateway(t, [...none, ...refusals(1, '60')])
+  await t.rejects(
+    client({ retries: 10, fetch: () => Promise.reject(new TypeError('lost')) }).GET('/me'),
+  )
+  await client({ retries: 20 }).GET('/me')
+  t.equal(waits.length, 21)
+  t.ok(
+    waits.every((ms) => ms <= 60_000),
+    waits.join(' '),
+  )
+  between(t, waits[9], 30_000, 60_000)
 })
 
 await test('only what may be done twice is sent again', async (t) => {
