@@ -35,14 +35,23 @@ export function memoryStorage(): TokenStorage {
 }
 
 /**
- * Tokens in `localStorage`, which all tabs of an origin share, or in `sessionStorage`.
+ * Tokens in `localStorage`, which all tabs of an origin share, or in `sessionStorage`. Where something else is under the key, nobody is
+ * logged in.
  * @param key two clients of one origin that must not share a session need two
  */
 export const webStorage = (storage: WebStorage, key = 'commonplace'): TokenStorage => ({
   shared: key,
   get() {
-    const text = storage.getItem(key)
-    return text === null ? undefined : JSON.parse(text)
+    const text = storage.getItem(key) ?? ''
+    try {
+      const tokens = JSON.parse(text)
+      return typeof tokens.accessToken === 'string' && typeof tokens.refreshToken === 'string'
+        ? tokens
+        : undefined
+    } catch {
+      // Nothing, or nothing of ours.
+      return undefined
+    }
   },
   set: (tokens) => storage.setItem(key, JSON.stringify(tokens)),
   clear: () => storage.removeItem(key),

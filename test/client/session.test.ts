@@ -62,6 +62,22 @@ await test('tokens of localStorage are under the key that was asked for', async 
   t.equal((await node.client({ storage: webStorage(items) }).GET('/me')).data.username, 'alice')
 })
 
+await test('what somebody else keeps under the key is nobody logged in', async (t) => {
+  const node = await serve(t)
+  const foreign = ['', 'dark', 'null', '5', '"text"', '[]', '{"theme":"dark"}']
+  for (const value of [...foreign, '{"accessToken":"a"}', '{"accessToken":5,"refreshToken":{}}']) {
+    const items = area()
+    const storage = webStorage(items)
+    const { login, GET } = node.client({ storage })
+    items.setItem('commonplace', value)
+    t.equal(storage.get(), undefined, value)
+    t.strictSame((await GET('/posts')).data.data, [])
+    await t.rejects(GET('/me'), { code: 'token_missing' })
+    await login(ALICE)
+    t.equal((await GET('/me')).data.username, 'alice')
+  }
+})
+
 await test('an expired token that has been renewed elsewhere is replaced by what is stored', async (t) => {
   const node = await serve(t)
   const storage = memoryStorage()
