@@ -119,16 +119,18 @@ export function createClient(options: ClientOptions): Client {
       const path = provider === undefined ? '/auth/login' : '/auth/providers/{name}/token'
       const params = { path: { name: provider } }
       const body = { ...rest, transport: transport ?? 'body' }
-      const { data } = await POST(path, { params, body } as never)
+      const { data, response } = await POST(path, { params, body } as never)
+      if (!data) throw new ProblemError(response, {})
       await session.keep(data)
     },
     async logout(scope = 'this') {
       try {
         await POST('/auth/logout', { body: { scope } })
       } catch (error) {
+        const isOver =
+          error instanceof ProblemError && error.status === 401 && error.code !== 'unknown'
         // It was over before, which says nothing of the others.
-        if (scope !== 'this' || !(error instanceof ProblemError) || error.status !== 401)
-          throw error
+        if (scope !== 'this' || !isOver) throw error
       } finally {
         if (scope !== 'others') await session.forget()
       }

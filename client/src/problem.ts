@@ -8,8 +8,9 @@ type Problem = components['schemas']['Problem']
 export type ProblemCode = ServerCode | 'unknown'
 
 /**
- * A refusal, or a failure of the server: everything but a success that is answered at all. Its `message` is for people.
- * What is not answered (no network, an abort) is thrown as `fetch` throws it.
+ * A refusal, or a failure of the server, or what something else answered in its place: everything but a success that is answered at all.
+ * Its `message` is for people. What is not answered (no network, an abort) is thrown as `fetch` throws it, JSON that is cut off as a
+ * SyntaxError.
  */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
@@ -41,7 +42,11 @@ export class ProblemError extends Error {
 export async function problemOf(response: Response): Promise<ProblemError> {
   const text = await response.text()
   const isProblem = response.headers.get('content-type')?.includes('problem+json')
-  return new ProblemError(response, isProblem ? JSON.parse(text) : {})
+  try {
+    return new ProblemError(response, isProblem ? JSON.parse(text) : {})
+  } catch {
+    return new ProblemError(response, {})
+  }
 }
 
 /** Retry-After holds seconds or a date (RFC 9110, section 10.2.3). */

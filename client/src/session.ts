@@ -114,4 +114,6 @@ export function createSession(
   }
 }
 
-const isRefusal = ({ status, code }: ProblemError) => status === 401 || code === 'csrf_failed'
+/** What a proxy answers by itself tells nothing of the session. */
+const isRefusal = ({ status, code }: ProblemError) =>
+  (status === 401 && code !== 'unknown') || code === 'csrf_failed'

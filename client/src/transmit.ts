@@ -12,6 +12,8 @@ export type Transmit = ReturnType<typeof createTransmit>
 
 /** In seconds: whoever is to wait for longer is told instead, with `retryAfter`. */
 const LONGEST = 60
+/** What a success of the server consists of, unless it is empty; a page of HTML is of somebody in between. */
+const OURS = /json|csv|zip|event-stream/
 const SAFE_TO_REPEAT = /^(GET|HEAD|PUT|DELETE)$/
 
 /**
@@ -29,7 +31,9 @@ export function createTransmit({
     for (let tries = 0; ; tries += 1) {
       try {
         const response = await fetch(request.clone())
-        if (response.ok || response.status === 304) return response
+        const { ok, status, headers } = response
+        if (status === 304 || (ok && OURS.test(headers.get('content-type') ?? 'json')))
+          return response
         throw await problemOf(response)
       } catch (error) {
         const seconds = mayRepeat && !signal.aborted ? pause(error, tries) : Infinity

@@ -1,7 +1,7 @@
 import { test } from 'tap'
-import { ProblemError, type ProblemCode } from '../../client/src/index.ts'
+import { memoryStorage, ProblemError, type ProblemCode } from '../../client/src/index.ts'
 import { types } from '../../client/generate.ts'
-import { ALICE, serve } from './node.ts'
+import { ALICE, proxy, serve } from './node.ts'
 
 const byText = (a: string, b: string) => (a < b ? -1 : 1)
 const caught = async (call: Promise<unknown>): Promise<ProblemError> => {
@@ -96,4 +96,63 @@ await test('where nobody listens, fetch says so', async (t) => {
   t.match(error, { name: 'TypeError', message: 'fetch failed' })
   t.notOk(error instanceof ProblemError)
   t.equal(node.waits.length, 3)
+})
+
+await test('what a proxy answers in place of the server', async (t) => {
+  const node = await serve(t)
+  let inPlace: [line: string, status: number, type: string, text: string] | undefined
+  const baseUrl = await proxy(t, node.port, (line, reply, outgoing) => {
+    if (line !== inPlace?.[0]) return 'pass'
+    const [, status, type, text] = inPlace
+    reply.resume()
+    outgoing.writeHead(status, type ? { 'content-type': type } : {}).end(text)
+    return 'meddled'
+  })
+  const storage = memoryStorage()
+  let signedOut = 0
+  const { login, logout, GET } = node.client({
+    baseUrl,
+    storage,
+    onSignedOut: () => (signedOut += 1),
+  })
+  const unknown = (status: number) => ({ name: 'ProblemError', code: 'unknown', status }) as const
+  const page = '<p>Sign in to the Wi-Fi'
+
+  for (const [type, text] of [
+    ['text/html', page],
+    ['text/plain', 'OK'],
+    ['', ''],
+  ] as const) {
+    inPlace = ['POST /auth/login', 200, type, text]
+    await t.rejects(login(ALICE), unknown(200), `a login with ${type}`)
+    t.equal(await storage.get(), undefined)
+  }
+  inPlace = undefined
+  await login(ALICE)
+  const tokens = await storage.get()
+
+  inPlace = ['GET /me', 200, 'text/html', page]
+  await t.rejects(GET('/me'), unknown(200))
+  for (const text of [page, '', 'null', '"text"', '[]']) {
+    inPlace = ['GET /me', 404, 'application/problem+json', text]
+    await t.rejects(GET('/me'), unknown(404), text)
+  }
+  inPlace = ['GET /me', 200, 'application/json', '{"username":']
+  await t.rejects(GET('/me'), { name: 'SyntaxError' })
+
+  node.clock.advance(901)
+  for (const [type, text] of [
+    ['text/html', page],
+    ['application/json', '{"code":"token_invalid"}'],
+  ] as const) {
+    inPlace = ['POST /auth/refresh', 401, type, text]
+    await t.rejects(GET('/me'), unknown(401), type)
+  }
+  t.strictSame([await storage.get(), signedOut], [tokens, 0], 'nobody is signed out by a proxy')
+  inPlace = undefined
+  t.equal((await GET('/me')).data.username, 'alice')
+  t.equal(node.waits.length, 0, 'none of that is sent again')
+
+  inPlace = ['POST /auth/logout', 401, 'text/html', page]
+  await t.rejects(logout(), unknown(401), 'the server has not been told')
 })
