@@ -2,7 +2,7 @@ import { ProblemError, problemOf } from './problem.ts'
 
 export interface Patience {
   /** What sends: the `fetch` of the platform unless given. */
-  fetch?: ((request: Request) => Promise<Response>) | undefined
+  fetch?: ((request: Request, init: { signal: AbortSignal }) => Promise<Response>) | undefined
   /** How often a request is sent again at most that was answered with 429 or 503, or not at all; 3 unless given. */
   retries?: number | undefined
   /** Waits so many milliseconds, or rejects with the reason of the signal when that aborts. For tests. */
@@ -14,6 +14,8 @@ export type Transmit = ReturnType<typeof createTransmit>
 const LONGEST = 60
 /** What a success of the server consists of, unless it is empty; a page of HTML is of somebody in between. */
 const OURS = /json|csv|zip|event-stream/
+/** In Node a signal does not reach a fetch whose Request has been collected as garbage: it is kept as long as what is read. */
+const kept = new WeakMap<ReadableStream, Request>()
 const SAFE_TO_REPEAT = /^(GET|HEAD|PUT|DELETE)$/
 
 /**
@@ -21,7 +23,7 @@ const SAFE_TO_REPEAT = /^(GET|HEAD|PUT|DELETE)$/
  * Only what may be done twice is (RFC 9110, section 9.2.2), or has a key by which it is done once.
  */
 export function createTransmit({
-  fetch = (request) => globalThis.fetch(request),
+  fetch = (request, init) => globalThis.fetch(request, init),
   retries = 3,
   sleep = wait,
 }: Patience) {
@@ -30,8 +32,9 @@ export function createTransmit({
     const { signal } = request
     for (let tries = 0; ; tries += 1) {
       try {
-        const response = await fetch(request.clone())
-        const { ok, status, headers } = response
+        const response = await fetch(request.clone(), { signal })
+        const { ok, status, headers, body } = response
+        if (body) kept.set(body, request)
         if (status === 304 || (ok && OURS.test(headers.get('content-type') ?? 'json')))
           return response
         throw await problemOf(response)

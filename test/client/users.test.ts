@@ -41,9 +41,9 @@ function holding(node: Served, which: number, options: Partial<ClientOptions>) {
   const client = node.client({
     ...options,
     onSignedOut: ({ code }: ProblemError) => void told.push(code),
-    async fetch(request) {
+    async fetch(request, init) {
       const isHeld = request.url.endsWith('/todos') && (count += 1) === which
-      const reply = await (options.fetch ?? fetch)(request)
+      const reply = await (options.fetch ?? fetch)(request, init)
       if (isHeld) {
         come.resolve()
         await go.promise
