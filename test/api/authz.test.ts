@@ -53,8 +53,8 @@ function promise(operation: Operation, caller: Caller, { isAbsent, parameter, me
     return '403 insufficient_scope'
   if (isKnown && !roles.includes(role)) return '403 insufficient_role'
   const needsFresh = fresh || (member !== undefined && members.includes(member))
-  const isOwn = caller === 'stale' || (caller === 'keyed' && !isAbsent)
-  if (isOwn && needsFresh) return '403 fresh_login_required'
+  if (caller === 'stale' && needsFresh) return '403 fresh_login_required'
+  if (caller === 'keyed' && needsFresh && !isAbsent) return '403 insufficient_scope'
   const restricted = operation.restricted_parameters.find(({ name }) => name === parameter)
   if (restricted && !(isKnown && restricted.roles.includes(role))) return '403 insufficient_role'
   if (isAbsent) return '404 not_found'

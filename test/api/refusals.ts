@@ -123,7 +123,8 @@ const shorten = (value: unknown) => (JSON.stringify(value) ?? '').slice(0, 80)
 /** RFC 6750, section 3: no error when no token was sent. */
 function challenge({ status, code, message }: Refusal) {
   const realm = 'Bearer realm="commonplace"'
-  if (status === 403 && code === 'insufficient_role') return `${realm}, error="insufficient_scope"`
+  if (status === 403 && code?.startsWith('insufficient_'))
+    return `${realm}, error="insufficient_scope"`
   if (status !== 401) return undefined
   if (message === 'Missing token' || message === 'Invalid credentials') return realm
   return `${realm}, error="invalid_token", error_description="${String(message)}"`

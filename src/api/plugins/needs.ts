@@ -26,13 +26,16 @@ export interface Needs {
 /** Milliseconds after someone showed who they are in which their session is fresh. Refreshing does not renew it. */
 const FRESH = 15 * 60_000
 
+const NOT_FOR_KEYS = 'API keys cannot do this'
+
 /** The check of a route's needs, after its input has been checked; undefined when it has none. */
 export function gateOf({ roles, fresh }: Needs): preHandlerAsyncHookHandler | undefined {
   if (!roles && !fresh) return undefined
   return async function gate(request) {
-    const { id, role, authenticatedAt } = principal(request)
+    const { id, role, type, authenticatedAt } = principal(request)
     if (roles && !roles.includes(role)) await deny(request, new InsufficientRole())
     if (fresh === undefined || !concerns(request, fresh, id)) return
+    if (type === 'key') await deny(request, new InsufficientScope(NOT_FOR_KEYS))
     if (request.backend.clock.now().getTime() - authenticatedAt > FRESH)
       await deny(request, new FreshLoginRequired())
   }
@@ -41,7 +44,7 @@ export function gateOf({ roles, fresh }: Needs): preHandlerAsyncHookHandler | un
 /** The check of a key's scope, after the input has been checked. Sessions pass at once. */
 export function scopeGate({ scope }: Needs): preHandlerHookHandler {
   const refusal = new InsufficientScope(
-    scope === undefined ? 'API keys cannot do this' : `The API key lacks the scope ${scope}`,
+    scope === undefined ? NOT_FOR_KEYS : `The API key lacks the scope ${scope}`,
   )
   return function gate(request, _reply, done) {
     const scopes = request.principal?.scopes

@@ -116,20 +116,16 @@ await test('S78 an email and the end of an account, to keys and to old logins', 
   const owner = await started.as('owner')
   const own = `/users/${owner.id}`
   const { key } = await keyOf(started, owner, ['users:write'])
-  const status = 403
-  const message = /^Confirm who you are first/
-  const cases = [
-    { call: `PUT ${own}`, body: { email: 'thief@example.com' }, status, message },
-    { call: `PUT ${own}`, body: { email: null, phone: null }, status, message },
-    { call: `DELETE ${own}`, status, message },
-  ]
+  const refused = (headers: Record<string, string>, message: RegExp, code: string) => {
+    const way = { headers, status: 403, message, code }
+    return refuses(t, started, undefined, [
+      { call: `PUT ${own}`, body: { email: 'thief@example.com' }, ...way },
+      { call: `PUT ${own}`, body: { email: null, phone: null }, ...way },
+      { call: `DELETE ${own}`, ...way },
+    ])
+  }
   const headers = { 'x-api-key': key }
-  await refuses(
-    t,
-    started,
-    undefined,
-    cases.map((one) => ({ ...one, headers })),
-  )
+  await refused(headers, /^API keys cannot do this$/, 'insufficient_scope')
   const phone = { body: { phone: '+123' }, headers }
   t.match(await started.request('PUT', `/api/v1${own}`, phone), { status: 200 })
   started.clock.advance(15 * 60 + 1)
@@ -137,12 +133,10 @@ await test('S78 an email and the end of an account, to keys and to old logins', 
   const { body } = await started.request('POST', '/api/v1/refresh', {
     body: { refresh_token: refreshToken },
   })
-  const stale = { authorization: `Bearer ${body.access_token}` }
-  await refuses(
-    t,
-    started,
-    undefined,
-    cases.map((one) => ({ ...one, headers: stale })),
+  await refused(
+    { authorization: `Bearer ${body.access_token}` },
+    /^Confirm who you are first/,
+    'fresh_login_required',
   )
   const again = await started.login('owner', owner.id)
   t.match(await again.put(`/api/v1${own}`, { email: 'new@example.com' }), { status: 200 })
