@@ -1,22 +1,25 @@
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'tap'
+import { promises } from './promises.ts'
 
-const folder = join(import.meta.dirname, '..')
-/** The requirements that the product is held to are numbered; a test that shows one has its number in its name. */
-const REQUIREMENTS = 78
+const byNumber = (a: { number: string }, b: { number: string }) =>
+  Number(a.number.slice(1)) - Number(b.number.slice(1))
 
-await test('every security requirement has a test with its number', (t) => {
-  const names = globSync('**/*.test.ts', { cwd: folder }).flatMap((file) => {
-    const text = readFileSync(join(folder, file), 'utf8')
-    return [...text.matchAll(/\btest\(\s*[`'"]((?:S\d+ )+)/g)].map(([, numbers = '']) => numbers)
-  })
-  const shown = new Set(names.flatMap((numbers) => numbers.trim().split(' ')))
-  const missing = Array.from({ length: REQUIREMENTS }, (_, i) => `S${i + 1}`).filter(
-    (number) => !shown.has(number),
+await test('every promise of docs/security.md names its tests, and they are there', (t) => {
+  const { byTests, byDocument } = promises()
+  t.same(
+    byDocument.map(({ number }) => number),
+    byDocument.map((_, index) => `S${index + 1}`),
+    'numbered without a gap',
   )
-  t.same(missing, [], 'without a test')
-  const unknown = [...shown].filter((number) => Number(number.slice(1)) > REQUIREMENTS)
-  t.same(unknown, [], 'numbers of no requirement')
+  t.same(
+    byDocument.filter(({ tests }) => tests.length === 0).map(({ number }) => number),
+    [],
+    'without a test',
+  )
+  t.same(
+    byDocument.filter(({ tests }) => tests.length > 0),
+    byTests.toSorted(byNumber),
+    'node test/docs/promises.ts writes it anew',
+  )
   t.end()
 })
