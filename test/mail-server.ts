@@ -7,12 +7,14 @@ import type { Test } from 'tap'
 /** A mail server on loopback that keeps what it is given. */
 export async function mailServer(test: Test) {
   const mails: Email[] = []
+  const recipients: string[][] = []
   const arrivals = new EventEmitter()
   let refusal: Error | undefined
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
-    onData(stream, _session, done) {
+    onData(stream, { envelope }, done) {
+      recipients.push(envelope.rcptTo.map(({ address }) => address))
       const parts: Buffer[] = []
       stream.on('data', (part: Buffer) => parts.push(part))
       stream.on('end', () => {
@@ -34,6 +36,8 @@ export async function mailServer(test: Test) {
     url: `smtp://127.0.0.1:${port}`,
     /** What it was given, the oldest first. */
     mails,
+    /** Whom each was for, as the envelope had it. */
+    recipients,
     /** Waits for the next one. */
     arrival: () => once(arrivals, 'mail'),
     /** From now on it takes no mail, or takes them again. */

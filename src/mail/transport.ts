@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
-import type { Deliver } from '../domain/mail/outbox.ts'
+import type { Deliver, Mail } from '../domain/mail/outbox.ts'
 
 /** Milliseconds after which a mail server that says nothing has failed. */
 const PATIENCE = 10_000
@@ -44,7 +44,7 @@ export function smtpTransport(url: string, from: string): Transport {
   return {
     async deliver(mail) {
       const transport = await (loaded ??= load())
-      await transport.sendMail({ from, ...mail })
+      await transport.sendMail({ from, ...addressed(mail) })
     },
     close: () => void loaded?.then((transport) => transport.close()),
   }
@@ -57,7 +57,7 @@ export function fileTransport(folder: string, from: string): Transport {
     async deliver(mail) {
       const { createTransport } = await import('nodemailer')
       const transport = createTransport({ streamTransport: true, buffer: true, newline: 'unix' })
-      const { message } = await transport.sendMail({ from, ...mail })
+      const { message } = await transport.sendMail({ from, ...addressed(mail) })
       await mkdir(folder, { recursive: true, mode: 0o700 })
       count += 1
       const time = new Date().toISOString().replaceAll(':', '-')
@@ -67,3 +67,6 @@ export function fileTransport(folder: string, from: string): Transport {
     close: () => undefined,
   }
 }
+
+/** The recipient as what it is: as text it would be read as a header, which may name somebody else, or many. */
+const addressed = ({ to, ...mail }: Mail) => ({ ...mail, to: { name: '', address: to } })

@@ -50,6 +50,14 @@ await test('a mail goes to the server, with both of its texts', async (t) => {
   t.equal(server.mails.length, 2)
 })
 
+await test('an address is one recipient, whatever is in it', async (t) => {
+  const server = await mailServer(t)
+  const { deliver, close } = smtpTransport(server.url, FROM)
+  t.teardown(close)
+  await deliver({ ...MAIL, to: 'alice,bob@example.com' })
+  t.match(server.recipients, [['"alice,bob"@example.com']])
+})
+
 await test('a server that is not there is an error, soon', async (t) => {
   const { deliver, close } = smtpTransport('smtp://127.0.0.1:1', FROM)
   t.teardown(close)
