@@ -1250,6 +1250,7 @@ export interface components {
          *       "user_agent": "curl/8.5.0",
          *       "request_id": "V1StGXR8_Z5jdHi6B-myTA",
          *       "unfamiliar": false,
+         *       "detail": null,
          *       "burst": false
          *     }
          */
@@ -1303,6 +1304,11 @@ export interface components {
              * @example false
              */
             unfamiliar: boolean;
+            /**
+             * @description What followed from it, in words; null when nothing is to be said.
+             * @example 2 sessions, 1 API key
+             */
+            detail: string | null;
             /**
              * @description Whether it is one of many failures in a short time.
              * @example false
@@ -1781,6 +1787,7 @@ export interface components {
          *       "user_agent": "curl/8.5.0",
          *       "request_id": "V1StGXR8_Z5jdHi6B-myTA",
          *       "unfamiliar": false,
+         *       "detail": null,
          *       "burst": false
          *     }
          */
@@ -1834,6 +1841,11 @@ export interface components {
              * @example false
              */
             unfamiliar?: boolean;
+            /**
+             * @description What followed from it, in words; null when nothing is to be said.
+             * @example 2 sessions, 1 API key
+             */
+            detail?: string | null;
             /**
              * @description Whether it is one of many failures in a short time.
              * @example false
@@ -4261,6 +4273,7 @@ export interface operations {
                      *           "user_agent": "curl/8.5.0",
                      *           "request_id": "V1StGXR8_Z5jdHi6B-myTA",
                      *           "unfamiliar": false,
+                     *           "detail": null,
                      *           "burst": false
                      *         }
                      *       ],
@@ -4398,7 +4411,7 @@ export interface operations {
                  *       "created_at"
                  *     ]
                  */
-                fields?: ("id" | "created_at" | "action" | "outcome" | "actor_id" | "target" | "ip" | "user_agent" | "request_id" | "unfamiliar" | "burst")[];
+                fields?: ("id" | "created_at" | "action" | "outcome" | "actor_id" | "target" | "ip" | "user_agent" | "request_id" | "unfamiliar" | "detail" | "burst")[];
                 /**
                  * @description Only what the user with this id did.
                  * @example 42
@@ -4469,6 +4482,7 @@ export interface operations {
                      *           "user_agent": "curl/8.5.0",
                      *           "request_id": "V1StGXR8_Z5jdHi6B-myTA",
                      *           "unfamiliar": false,
+                     *           "detail": null,
                      *           "burst": false
                      *         }
                      *       ],

@@ -89,6 +89,8 @@ export function credentialTables(kit: Kit, ownerId: () => Owner) {
       /** `sub` of its ID tokens. */
       subject: kit.text('subject').notNull(),
       email: kit.text('email'),
+      /** Whether the account came of this sign-in: then it is its owner's way in, and not one that somebody has added. */
+      founding: kit.flag('founding').notNull().default(false),
       createdAt: kit.moment('created_at').notNull(),
       lastUsedAt: kit.moment('last_used_at').notNull(),
     },

@@ -167,6 +167,8 @@ export function tables(kit: Kit) {
       burst: kit.flag('burst').notNull().default(false),
       /** A login from a device or an address that the account had not been used from. */
       unfamiliar: kit.flag('unfamiliar').notNull().default(false),
+      /** What followed from it, in a few words that identify nobody: it stays when the account goes. */
+      detail: kit.text('detail'),
     },
     (t) => [
       kit.index('audit_events_actor_id').on(t.actorId, t.id),

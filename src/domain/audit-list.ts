@@ -18,6 +18,7 @@ export const eventColumns = (events: Tables['auditEvents']) => ({
   requestId: events.requestId,
   burst: events.burst,
   unfamiliar: events.unfamiliar,
+  detail: events.detail,
 })
 
 export const auditList = {

@@ -47,6 +47,8 @@ export interface Event {
   target?: { type: string; id: number | string } | undefined
   /** A login from a device or a network that is new to the account. */
   unfamiliar?: boolean
+  /** What followed from it: at most 200 characters that we wrote, and that identify nobody. */
+  detail?: string | undefined
   /** Absent when an operator acts from the command line. */
   origin?: Origin | undefined
 }
@@ -67,6 +69,7 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }) {
       requestId: $('requestId'),
       burst: $('burst'),
       unfamiliar: $('unfamiliar'),
+      detail: $('detail'),
     }),
   )
   const failed = and(
@@ -94,7 +97,7 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }) {
       .orderBy(desc(auditEvents.id))
       .limit(BURST.failures - 1),
   )
-  const row = ({ action, outcome, actorId, target, unfamiliar, origin }: Event) => ({
+  const row = ({ action, outcome, actorId, target, unfamiliar, detail, origin }: Event) => ({
     at: clock.now(),
     action,
     outcome,
@@ -105,6 +108,7 @@ export function createAudit({ store, clock }: { store: Store; clock: Clock }) {
     userAgent: origin?.userAgent ?? null,
     requestId: origin?.requestId ?? null,
     unfamiliar: unfamiliar ?? false,
+    detail: detail ?? null,
   })
   /** Whether the failure that is about to be recorded is one of many. */
   function* isBurst(tx: Tx, { at, ip, targetType, targetId }: ReturnType<typeof row>) {

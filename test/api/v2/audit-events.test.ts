@@ -36,7 +36,7 @@ await test('S77 an admin reads who did what to what, when and from where, the ne
   t.strictSame(page, { limit: 20, has_more: false, next_cursor: null, prev_cursor: null })
   t.equal(told(data), 'access.denied login login register login role.change register')
   const members =
-    'id created_at action outcome actor_id target ip user_agent request_id unfamiliar burst'.split(
+    'id created_at action outcome actor_id target ip user_agent request_id unfamiliar detail burst'.split(
       ' ',
     )
   for (const event of data) t.strictSame(Object.keys(event), members)

@@ -65,6 +65,13 @@ export const AuditEvent = Component(
       description: 'Whether it is a login from a device or a network that is new to the account.',
       examples: [false],
     }),
+    detail: Nullable(
+      Type.String({
+        maxLength: 200,
+        description: 'What followed from it, in words; null when nothing is to be said.',
+        examples: ['2 sessions, 1 API key'],
+      }),
+    ),
     burst: Type.Boolean({
       description: 'Whether it is one of many failures in a short time.',
       examples: [false],
@@ -85,6 +92,7 @@ export const AuditEvent = Component(
         user_agent: 'curl/8.5.0',
         request_id: 'V1StGXR8_Z5jdHi6B-myTA',
         unfamiliar: false,
+        detail: null,
         burst: false,
       },
     ],
@@ -113,5 +121,6 @@ export const presentEvent = (event: AuditRecord): Static<typeof AuditEvent> => (
   user_agent: event.userAgent,
   request_id: event.requestId,
   unfamiliar: event.unfamiliar,
+  detail: event.detail,
   burst: event.burst,
 })
