@@ -70,6 +70,21 @@ await test('S77 it serves, says where, and a signal ends it with 0', async (t) =
   t.match(log, /"path":"\/api\/v1\/posts","status":200/, 'the last lines are written out')
 })
 
+await test('S92 the log of a production server begins with what should not be', async (t) => {
+  const { child, listening, exited } = launch(t, {
+    NODE_ENV: 'production',
+    SECRET_KEY: 'kYq3vN8sT1xW6zB9mR4cH7jL2pD5gF0a',
+    PUBLIC_URL: 'http://api.example.com',
+    RATE_LIMITS: 'off',
+  })
+  await listening
+  child.kill('SIGTERM')
+  const { log } = await exited
+  t.match(log, /"level":40,.*"msg":"PUBLIC_URL is http: whoever/)
+  t.match(log, /"level":40,.*"msg":"RATE_LIMITS is off: /)
+  t.ok(log.indexOf('PUBLIC_URL is') < log.indexOf('listening on'), 'before it listens')
+})
+
 for (const script of [['start'], ['run', 'cli', '--', 'serve']])
   await test(`S77 a signal to npm ${script.join(' ')} ends the server`, async (t) => {
     const env = { LOG_LEVEL: 'info', DATABASE_URL: `sqlite:${t.testdir()}/x.db` }

@@ -14,6 +14,7 @@ export const base = {
   databaseUrl: 'sqlite:./data/commonplace.db',
   corsOrigins: [],
   trustProxy: [],
+  hstsIncludeSubdomains: false,
   logLevel: 'info',
   accessTokenExpires: 900,
   refreshTokenExpires: 30 * DAY,

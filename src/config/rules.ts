@@ -1,3 +1,4 @@
+import { entropyOf } from './entropy.ts'
 import { isLoopback } from './loopback.ts'
 import type { Config } from './schema.ts'
 import { test } from './test.ts'
@@ -36,7 +37,7 @@ export const everywhere = [
 export const inProduction = [
   rule(
     ['secretKeys'],
-    ({ secretKeys }) => !secretKeys.some((key) => PUBLISHED.has(key) || isMonotonous(key)),
+    ({ secretKeys }) => !secretKeys.some((key) => PUBLISHED.has(key) || entropyOf(key) < ENTROPY),
     'must be random in production, such as the output of: openssl rand -base64 48',
   ),
   rule(
@@ -67,6 +68,9 @@ export const inProduction = [
   rule(['bcryptCost'], ({ bcryptCost }) => bcryptCost >= 10, 'must be at least 10 in production'),
 ]
 
+/** Bits that a secret must be estimated to have; what the command makes has more than three times as many. */
+const ENTROPY = 80
+
 /** The values that anyone can read in this repository; the second is the one of `.env.example`. */
 const PUBLISHED = new Set([
   ...test.secretKeys,
@@ -76,11 +80,6 @@ const PUBLISHED = new Set([
 /** Nobody on the way reads what goes there. */
 const isPrivate = (url: string, env: Config['env']) =>
   url.startsWith('https:') || (env !== 'production' && isLoopback(new URL(url).hostname))
-
-/** Few different characters, or a short text repeated: long enough, and still a guess. */
-function isMonotonous(key: string) {
-  return new Set(key).size < 8 || /^(.+?)\1+$/s.test(key)
-}
 
 function rule<K extends keyof Config>(
   members: K[],

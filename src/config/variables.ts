@@ -24,6 +24,7 @@ export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: V
   sessionIdle: { name: 'SESSION_IDLE', read: integer },
   bcryptCost: { name: 'BCRYPT_COST', read: integer },
   passwordMinLength: { name: 'PASSWORD_MIN_LENGTH', read: integer },
+  hstsIncludeSubdomains: { name: 'HSTS_INCLUDE_SUBDOMAINS', read: onOrOff },
   rateLimits: { name: 'RATE_LIMITS', read: multiplier },
   redisUrl: { name: 'REDIS_URL', read: text },
   smtpUrl: { name: 'SMTP_URL', read: text },
@@ -37,7 +38,7 @@ export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: V
 }
 
 /** A misspelt variable with one of these prefixes would silently leave a default in force. */
-export const KNOWN_PREFIXES = ['JWT_', 'V1_', 'SMTP_', 'OIDC_', 'PASSWORD_', 'RATE_']
+export const KNOWN_PREFIXES = ['JWT_', 'V1_', 'SMTP_', 'OIDC_', 'PASSWORD_', 'RATE_', 'HSTS_']
 
 function text(value: string) {
   return value
@@ -76,6 +77,10 @@ function multiplier(value: string) {
   if (value === 'on') return 1
   if (value === 'off') return 0
   return /^\d{1,5}(\.\d{1,4})?$/.test(value) && Number(value) > 0 ? Number(value) : Number.NaN
+}
+
+function onOrOff(value: string): unknown {
+  return value === 'on' || (value === 'off' ? false : value)
 }
 
 function date(value: string) {

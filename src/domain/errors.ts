@@ -135,16 +135,16 @@ export class TooManyAttempts extends AttemptsError {
   }
 }
 
-const RateError = createError<'RATE_LIMITED', 429, []>(
+const RateError = createError<'RATE_LIMITED', 429, [what: string]>(
   'RATE_LIMITED',
-  'Too many requests, try again later',
+  '%s, try again later',
   429,
 )
-/** A rate limit was reached. `retryAfter` is in whole seconds, at least 1. */
+/** A rate limit was reached: `what` names it. `retryAfter` is in whole seconds, at least 1. */
 export class RateLimited extends RateError {
   readonly retryAfter: number
-  constructor(retryAfter: number) {
-    super()
+  constructor(retryAfter: number, what = 'Too many requests') {
+    super(what)
     this.retryAfter = retryAfter
   }
 }

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { test, type Test } from 'tap'
 import { ConfigError, loadConfig, type Env } from '../../src/config/index.ts'
+import { entropyOf } from '../../src/config/entropy.ts'
 import { test as testDefaults } from '../../src/config/test.ts'
 
 const good: Env = {
@@ -34,6 +36,31 @@ await test('S25 production refuses a missing, short, published or monotonous sec
   refuses(t, 'SECRET_KEY', 'abcdefgh'.repeat(4), /random/)
   refuses(t, 'SECRET_KEY', 'aaaaaaaabaaaaaaaaaaaabaaaaaaaacaaaaaa', /random/)
   refuses(t, 'SECRET_KEY', `${good['SECRET_KEY']},${'ab'.repeat(16)}`, /random/)
+})
+
+await test('S25 S92 production refuses a secret that a guesser would try, and names what makes one', async (t) => {
+  for (const secret of [
+    'this-is-my-secret-key-for-production',
+    'correct horse battery staple correct',
+    'passwordpasswordpassword1passwor',
+    'abcdefghijklmnopqrstuvwxyz012345',
+    'qwertyuiopasdfghjklzxcvbnm123456',
+    'changeme-changeme-changeme-change',
+    'super-secret-jwt-token-with-at-least-32-characters-long',
+  ])
+    refuses(t, 'SECRET_KEY', secret, /openssl rand -base64 48/)
+})
+
+await test('S25 S92 whatever a generator makes of 16 bytes or more is taken', async (t) => {
+  const encodings = ['base64', 'base64url', 'hex'] as const
+  for (let times = 0; times < 200; times++)
+    for (const encoding of encodings) {
+      const secret = randomBytes(48).toString(encoding)
+      if (entropyOf(secret) < 150) t.fail(secret)
+    }
+  t.ok(entropyOf('f3b1c09a7e52d4886b0e9d13c57af264') > 80, 'as hexadecimal digits')
+  t.equal(entropyOf(''), 0)
+  t.ok(loadConfig({ ...good, SECRET_KEY: randomBytes(48).toString('base64') }))
 })
 
 await test('S25 the weak secrets are refused in production only', async (t) => {

@@ -1,6 +1,7 @@
 import type {
   onRequestHookHandler,
   onResponseHookHandler,
+  onSendHookHandler,
   preHandlerHookHandler,
   preParsingHookHandler,
   RouteOptions,
@@ -10,6 +11,7 @@ interface Hooks {
   onRequest: onRequestHookHandler
   preParsing: preParsingHookHandler
   preHandler: preHandlerHookHandler
+  onSend: onSendHookHandler
   onResponse: onResponseHookHandler
 }
 

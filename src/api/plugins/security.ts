@@ -13,22 +13,25 @@ declare module 'fastify' {
 }
 
 const CSP = "default-src 'none'; frame-ancestors 'none'"
-const HSTS = 'max-age=31536000; includeSubDomains'
+/** RFC 6797. Its subdomains may be others' servers, some without TLS: they are included when the operator asks for it. */
+const HSTS = 'max-age=31536000'
 
-type SecurityConfig = Pick<Config, 'publicUrl' | 'v1DeprecatedAt' | 'v1SunsetAt'>
+type HeaderConfig = Pick<Config, 'publicUrl' | 'hstsIncludeSubdomains'>
+type SecurityConfig = HeaderConfig & Pick<Config, 'v1DeprecatedAt' | 'v1SunsetAt'>
 
 /**
  * The headers of every reply. Their values are made once: computing them for each request, as helmet does, halves the
  * throughput of a small route.
  */
-export function standardHeaders({ publicUrl }: Pick<Config, 'publicUrl'>) {
+export function standardHeaders({ publicUrl, hstsIncludeSubdomains }: HeaderConfig) {
   const hsts = publicUrl.startsWith('https:')
+  const policy = hstsIncludeSubdomains ? `${HSTS}; includeSubDomains` : HSTS
   return (request: FastifyRequest, reply: FastifyReply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-api-version', isV1(request.raw.url ?? '') ? '1' : '2')
     reply.header('content-security-policy', CSP)
     reply.header('x-content-type-options', 'nosniff')
-    if (hsts) reply.header('strict-transport-security', HSTS)
+    if (hsts) reply.header('strict-transport-security', policy)
   }
 }
 

@@ -16,6 +16,10 @@ if left < 0 then
 end
 return { used, left }`
 
+/** Not below none, and not in the window after the one that was counted in. */
+const GIVE_BACK = `
+if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then redis.call('DECR', KEYS[1]) end`
+
 /** Fixed windows of requests in Redis or Valkey, shared by all nodes that name the same one. */
 export interface SharedCounter {
   /**
@@ -23,6 +27,8 @@ export interface SharedCounter {
    * nothing, within 200 ms, when Redis fails, and at once while it is known to fail.
    */
   count(key: string, windowMs: number, done: (counted?: Counted) => void): void
+  /** Takes one request of `key` back; nobody waits for it, and while Redis fails it stays counted. */
+  giveBack(key: string): void
   /** Never rejects, and takes half a second at most: after a failure it is tried again in the background, for ever. */
   connect(): Promise<void>
   close(): void
@@ -99,6 +105,10 @@ export async function createSharedCounter(
         if (redis.status === 'ready') failed(error)
         done()
       })
+    },
+    giveBack(key) {
+      if (redis.status !== 'ready' || failing) return
+      redis.eval(GIVE_BACK, 1, `commonplace:rate:${key}`).catch(failed)
     },
     async connect() {
       await redis.connect().catch(() => {}) // `failed` has been told

@@ -8,6 +8,8 @@ export interface Counted {
 export interface WindowCounter {
   /** Counts one request of `key`. */
   count(key: string, now: number): Counted
+  /** Takes one request of `key` back. @returns what is left of the window; undefined when it has ended */
+  giveBack(key: string, now: number): Counted | undefined
   /** Takes over what others have said of `key`, at `now`: the higher count, the sooner end. */
   learn(key: string, counted: Counted, now: number): void
 }
@@ -45,6 +47,12 @@ export function createWindowCounter(windowMs: number, capacity: number): WindowC
       let window = windows.get(key)
       if (window === undefined || window.ends <= now) window = open(key, now)
       window.used += 1
+      return { used: window.used, left: window.ends - now }
+    },
+    giveBack(key, now) {
+      const window = windows.get(key)
+      if (window === undefined || window.ends <= now) return undefined
+      window.used -= 1
       return { used: window.used, left: window.ends - now }
     },
     learn(key, { used, left }, now) {

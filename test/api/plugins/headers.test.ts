@@ -28,11 +28,16 @@ await test('S63 every reply carries the security headers, whatever its status', 
   }
 })
 
-await test('S63 HSTS is said behind TLS only', async (t) => {
+await test('S63 S92 HSTS is said behind TLS only, and of subdomains when asked for', async (t) => {
   const plain = await frame(t, () => {})
   t.notOk((await plain.inject('/')).headers['strict-transport-security'])
   const secure = await frame(t, () => {}, { env: { PUBLIC_URL: 'https://api.example.com' } })
   t.match((await secure.inject('/')).headers['strict-transport-security'], /^max-age=\d{8}/)
+  t.notMatch((await secure.inject('/')).headers['strict-transport-security'], /sub/i)
+  const all = await frame(t, () => {}, {
+    env: { PUBLIC_URL: 'https://api.example.com', HSTS_INCLUDE_SUBDOMAINS: 'on' },
+  })
+  t.match((await all.inject('/')).headers['strict-transport-security'], /; includeSubDomains$/)
 })
 
 await test('S63 no cache keeps private data, tokens or errors', async (t) => {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
+import { TokenInvalid } from '../../../src/domain/access-errors.ts'
 import { collect, frame } from './frame.ts'
 
 export const WARNED = 'Redis fails: rate limits are per node until it answers'
@@ -10,6 +11,10 @@ export const BACK = 'Redis answers: rate limits are shared again'
 const routes = (app: FastifyInstance) => {
   app.get('/open', { config: { access: 'public' } }, async () => ({}))
   app.get('/login', { config: { access: 'public', limit: 'auth' } }, async () => ({}))
+  app.get('/register', { config: { access: 'public', limit: 'register' } }, async (request) => {
+    if (request.query && 'bad' in Object(request.query)) throw new TokenInvalid()
+    return {}
+  })
 }
 
 /** One of several nodes over one Redis. In a minute it allows each caller 6 requests, and 1 login. */

@@ -24,6 +24,18 @@ await test('S68 nodes over one Redis share a limit', { skip }, async (t) => {
   t.strictSame([...a.logged(), ...b.logged()], [])
 })
 
+await test('S92 a registration that is refused is given back on all nodes', { skip }, async (t) => {
+  const url = process.env['TEST_REDIS_URL'] ?? (await redisServer(t)).url
+  const a = await node(t, url, '0.3')
+  const b = await node(t, url, '0.3')
+  const caller = someone()
+  t.match(await a.ask(caller, '/register'), { status: 200, left: 2 })
+  for (const one of [b, a]) t.match(await one.ask(caller, '/register?bad'), { status: 401 })
+  t.match(await b.ask(caller, '/register'), { status: 200, left: 1 })
+  t.match(await a.ask(caller, '/register'), { status: 200, left: 0 })
+  t.match(await b.ask(caller, '/register'), { status: 429, left: 0 })
+})
+
 await test(
   'S68 of many requests at once none is lost and none counted twice',
   { skip },

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
 import { createWindowCounter } from '../../../src/api/plugins/window-counter.ts'
+import { TokenInvalid } from '../../../src/domain/access-errors.ts'
 import { exchange, frame } from './frame.ts'
 
 // A hundredth: default 6, auth 1 (at least), refresh 1, register 1.
@@ -144,4 +145,57 @@ await test('S66 X-Forwarded-For counts only when a known proxy says it', async (
   // What the client claims stands left of what the proxy adds.
   t.match(await exchange(behind, ask('1.2.3.4, 203.0.113.9')), '{"ip":"203.0.113.9"}')
   t.match(await exchange(behind, ask('203.0.113.10')), /"default";r=5/, 'another caller')
+})
+
+await test('S92 the limit of registrations counts accounts, and refusals as tries to log in', async (t) => {
+  const register = (app: FastifyInstance) =>
+    app.post('/register', { config: { access: 'public', limit: 'register' } }, async (request) => {
+      if (request.query && 'bad' in Object(request.query)) throw new TokenInvalid()
+      return {}
+    })
+  const app = await frame(t, register, { env: { RATE_LIMITS: '0.3' } })
+  const send = (query = '') => app.inject({ method: 'POST', url: `/register${query}` })
+  const left = async (query?: string) => String((await send(query)).headers['ratelimit'])
+
+  t.match(await left(), /^"register";r=2;/)
+  t.match(await left('?bad'), /^"register";r=2;/, 'given back')
+  t.match(await left('?bad'), /^"register";r=2;/)
+  t.match(await left(), /^"register";r=1;/)
+  t.match(await left(), /^"register";r=0;/)
+  const full = await send()
+  t.match(full.json(), {
+    code: 'rate_limited',
+    detail: 'Too many registrations: at most 3 an hour from one address, try again later',
+  })
+  t.equal(full.headers['ratelimit-policy'], '"register";q=3;w=3600')
+
+  const other = await frame(t, register, { env: { RATE_LIMITS: '0.3' } })
+  for (let i = 0; i < 6; i++) {
+    const reply = await other.inject({ method: 'POST', url: '/register?bad' })
+    t.equal(reply.statusCode, 401)
+  }
+  const guessed = await other.inject({ method: 'POST', url: '/register?bad' })
+  t.match(guessed.json(), { detail: /^Too many requests about logins: at most 6 a minute/ })
+})
+
+await test('S92 of many registrations at once no more than the limit get through', async (t) => {
+  const app = await frame(
+    t,
+    (one) => one.post('/register', { config: { access: 'public', limit: 'register' } }, () => ({})),
+    { env: { RATE_LIMITS: '0.5' } },
+  )
+  const all = await Promise.all(
+    Array.from({ length: 10 }, () => app.inject({ method: 'POST', url: '/register' })),
+  )
+  t.equal(all.filter(({ statusCode }) => statusCode === 200).length, 5)
+})
+
+await test('S92 what is given back belongs to a window that is still open', async (t) => {
+  const counter = createWindowCounter(1000, 2)
+  counter.count('a', 0)
+  counter.count('a', 1)
+  t.same(counter.giveBack('a', 500), { used: 1, left: 500 })
+  t.same(counter.giveBack('a', 1000), undefined, 'it has ended')
+  t.same(counter.giveBack('b', 0), undefined, 'never counted')
+  t.same(counter.count('a', 1000), { used: 1, left: 1000 })
 })

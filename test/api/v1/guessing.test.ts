@@ -190,7 +190,10 @@ await test('S15 one address has 20 logins a minute, over all accounts', async (t
   }
   const limited = await guess({ password: PASSWORD })
   t.match(limited, { status: 429, headers: { 'ratelimit-policy': '"auth";q=20;w=60' } })
-  t.match(limited.body, { message: 'Too many requests, try again later' })
+  t.match(limited.body, {
+    message:
+      'Too many requests about logins: at most 20 a minute from one address, try again later',
+  })
   t.match(limited.headers['retry-after'], /^[1-6]?\d$/)
   t.match(await guess({ password: PASSWORD, ip: '192.0.2.2' }), OK, 'another address is free')
 })
