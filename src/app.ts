@@ -57,6 +57,11 @@ export async function buildApp(config: Config, overrides: Overrides = {}) {
       : await openBackend(config, {
           onMailFailure: (error, attempts) =>
             app.log.warn({ err: error, attempts }, 'a mail could not be handed over'),
+          onSharedMailboxes: (pairs) =>
+            app.log.warn(
+              { users: pairs.slice(0, 100), count: pairs.length },
+              'pairs of users have one mailbox, spelled in two ways',
+            ),
           onProviderFailure: ({ refusal, message }, provider) =>
             app.log.warn(
               { provider, refusal, reason: message },

@@ -1,5 +1,6 @@
 import type { Config } from './config/schema.ts'
 import { openStore } from './db/open.ts'
+import type { SharedMailbox } from './domain/accounts/email-keys.ts'
 import { createHasher, type Hasher } from './domain/accounts/hasher.ts'
 import { type Backend, createBackend } from './domain/backend.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
@@ -18,6 +19,8 @@ export interface BackendOverrides {
   hasher?: Hasher
   /** Told of a mail that could not be handed over. */
   onMailFailure?: (error: unknown, attempts: number) => void
+  /** Told at the start of accounts that have one mailbox, in two spellings. */
+  onSharedMailboxes?: (pairs: SharedMailbox[]) => void
   /** Told of a sign-in through a provider that failed there. */
   onProviderFailure?: (fault: ProviderFault, provider: string) => void
 }
@@ -36,7 +39,11 @@ export async function openBackend(
   overrides: BackendOverrides = {},
 ): Promise<OpenBackend> {
   const { clock = systemClock, timers, ids = randomIds, hasher: given } = overrides
-  const { onMailFailure, onProviderFailure: onFailure = () => undefined } = overrides
+  const {
+    onMailFailure,
+    onSharedMailboxes,
+    onProviderFailure: onFailure = () => undefined,
+  } = overrides
   const store = await openStore(config.databaseUrl)
   const hasher = given ?? createHasher()
   const mail = mailTransport(config)
@@ -49,6 +56,7 @@ export async function openBackend(
     hasher,
     deliver: mail?.deliver,
     onMailFailure,
+    onSharedMailboxes,
     providers: config.oidcProviders.map((one) => openIdProvider(one, { clock, onFailure })),
     rules: { ...config, issuer: config.publicUrl },
   })

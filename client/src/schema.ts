@@ -2619,7 +2619,7 @@ export interface components {
              */
             password: string;
             /**
-             * @description An email address. Until its owner confirms it, it is the `pending_email` of the account.
+             * @description An email address: a name without quotes, an "@" and a host name, in Unicode or in ASCII. Until its owner confirms it, it is the `pending_email` of the account.
              * @example alice@example.com
              */
             email?: string;

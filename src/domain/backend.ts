@@ -3,6 +3,7 @@ import { createAccounts } from './accounts/accounts.ts'
 import { createApiKeys } from './accounts/api-keys.ts'
 import { createArchives } from './accounts/archives.ts'
 import { createConfirmation } from './accounts/confirmation.ts'
+import { indexedEmails, type SharedMailbox } from './accounts/email-keys.ts'
 import type { Hasher } from './accounts/hasher.ts'
 import { createPasswordPolicy } from './accounts/password-policy.ts'
 import { createPasswords } from './accounts/passwords.ts'
@@ -66,6 +67,8 @@ export interface BackendDeps {
   deliver?: Deliver | undefined
   /** Told of a mail that could not be handed over. */
   onMailFailure?: ((error: unknown, attempts: number) => void) | undefined
+  /** Told at the start of accounts that have one mailbox. */
+  onSharedMailboxes?: ((pairs: SharedMailbox[]) => void) | undefined
   /** Whom people can sign in with beside a password. */
   providers?: readonly Provider[]
   rules: BackendRules
@@ -147,7 +150,8 @@ export function createBackend(deps: BackendDeps) {
   const todos = createTodos(content)
   const books = createBooks(content)
   const derived = [accounts, posts, todos, books].map(({ indexed }) => indexed)
-  const reindex = createReindex(store, derived)
+  const emailKeys = indexedEmails(store)
+  const reindex = createReindex(store, [...derived, emailKeys])
   const checkSecrets = createSecretCheck({ store, secrets, keys, secondFactor })
   let ready = false
 
@@ -220,6 +224,8 @@ export function createBackend(deps: BackendDeps) {
       await checkSecrets()
       await keys.ensure()
       await reindex()
+      const shared = emailKeys.shared()
+      if (shared.length > 0) deps.onSharedMailboxes?.(shared)
       ready = true
       return []
     },

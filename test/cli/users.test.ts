@@ -36,6 +36,15 @@ await test('user create: the first admin, with the password from standard input'
   })
 })
 
+await test('S84 user create: an address is that of one mailbox', async (t) => {
+  const url = await freshDatabase(t)
+  const options = { url, input: PASSWORD }
+  const create = ['user', 'create', 'alice', '--email']
+  refused(t, await commonplace([...create, 'a..b@example.com'], options), /email must be an email/)
+  t.match(await commonplace([...create, 'a@münchen.example'], options), { code: 0 })
+  t.match(await inside(url, ({ accounts }) => accounts.find(1)), { email: 'a@münchen.example' })
+})
+
 await test('S73 user create: refusals create nothing and show no password', async (t) => {
   const url = await freshDatabase(t)
   await register(url, 'alice')

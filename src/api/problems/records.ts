@@ -38,7 +38,8 @@ export const records: Entry[] = [
   {
     error: new EmailTaken(),
     instance: '/api/v2/me',
-    cause: 'Another account has this email address. Upper and lower case do not make a difference.',
+    cause:
+      'Another account has this email address. Upper and lower case do not make a difference, nor does a domain in Unicode or ASCII.',
     remedy:
       'Ask the person for another address, or let them log in to the account that has this one.',
   },

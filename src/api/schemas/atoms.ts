@@ -41,7 +41,7 @@ export const username = (description: string) =>
     ...stated({ pattern: String.raw`^[^\x00-\x2c\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\xa9]+$` }),
   })
 
-/** No `format: email`: it refuses addresses that mail servers accept. */
+/** No `format: email`: it refuses addresses beyond ASCII, and takes quoted ones. */
 export const email = (description: string) =>
   Type.String({
     maxLength: 254,

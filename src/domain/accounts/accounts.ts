@@ -16,7 +16,8 @@ import type { Sessions } from '../sessions/sessions.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
 import { createChanges } from './changes.ts'
 import type { Confirmation } from './confirmation.ts'
-import { checkFields, fold, foldEmail } from './fields.ts'
+import { foldEmail, isSameMailbox } from './address.ts'
+import { checkFields, fold } from './fields.ts'
 import { createEmailConfirmation } from './email.ts'
 import { createPasswordReset } from './password-reset.ts'
 import { createPasswordChange } from './password-change.ts'
@@ -132,7 +133,7 @@ export function createAccounts(deps: AccountDeps) {
         *tell(tx, before, { email: current, pendingEmail }) {
           if (pendingEmail !== undefined && pendingEmail !== before.pendingEmail)
             yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email: pendingEmail })
-          if (before.email !== undefined && foldEmail(before.email) !== foldEmail(current ?? ''))
+          if (before.email !== undefined && !isSameMailbox(before.email, current))
             yield* alerts.addressGone(tx, id, before.email)
         },
       })
@@ -188,10 +189,10 @@ const usernameColumns = (username: string) => ({
  * confirmation: to ask for it is to give up a pending one.
  */
 function emailColumns(email: string | null, pending: boolean, before: Account) {
+  // Spelled otherwise it is the same, and is found as before.
+  if (email !== null && isSameMailbox(email, before.email)) return { email, pendingEmail: null }
+  if (pending && email !== null) return { pendingEmail: email }
   const emailKey = email === null ? null : foldEmail(email)
-  const isKept = before.email !== undefined && foldEmail(before.email) === emailKey
-  if (pending && email !== null && !isKept) return { pendingEmail: email }
-  const columns = { email, emailKey, pendingEmail: null }
   // Nobody has confirmed what is new.
-  return isKept ? columns : { ...columns, emailVerifiedAt: null }
+  return { email, emailKey, pendingEmail: null, emailVerifiedAt: null }
 }

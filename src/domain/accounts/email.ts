@@ -3,7 +3,8 @@ import { $, type Steps, type Tx, violatedUnique } from '../../db/store.ts'
 import type { Actor, Origin } from '../actor.ts'
 import { LinkInvalid } from '../credential-errors.ts'
 import type { AccountDeps } from './accounts.ts'
-import { foldEmail } from './fields.ts'
+import { isSameMailbox } from './address.ts'
+import { hasAddress, keysOf } from './email-keys.ts'
 
 /** How an email address becomes an account's own: by a token that only whoever reads its mail has. */
 export function createEmailConfirmation({
@@ -38,7 +39,7 @@ export function createEmailConfirmation({
       })
       .where(
         and(
-          eq(users.emailKey, $('key')),
+          hasAddress(users),
           ne(users.id, sql`${$('id', users.id)}`),
           isNull(users.emailVerifiedAt),
         ),
@@ -62,9 +63,9 @@ export function createEmailConfirmation({
    * Makes an address an account's own, and takes it from any other that has not confirmed it. A unique violation means that another has.
    */
   function* own(tx: Tx, id: number, email: string): Steps<void> {
-    const key = foldEmail(email)
+    const { key, spelled } = keysOf(email)
     const now = clock.now()
-    yield* tx.run(displace, { key, id, now })
+    yield* tx.run(displace, { key, spelled, id, now })
     yield* tx.run(confirm, { email, key, id, now })
   }
 
@@ -84,7 +85,11 @@ export function createEmailConfirmation({
             throw new LinkInvalid()
           yield* own(tx, id, email)
           // Whoever reads the old address should know that it is not the account's any more.
-          if (before.email !== null && before.email !== email && before.verifiedAt !== null)
+          if (
+            before.email !== null &&
+            !isSameMailbox(email, before.email) &&
+            before.verifiedAt !== null
+          )
             yield* alerts.addressGone(tx, id, before.email)
           yield* audit.within(tx, {
             action: 'email.verify',

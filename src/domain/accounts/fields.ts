@@ -1,6 +1,7 @@
 import isISBN from 'validator/lib/isISBN.js'
 import { ValidationFailed, type Violation } from '../errors.ts'
 import type { ViolationCode } from '../violation-code.ts'
+import { mailboxOf, OCTETS } from './address.ts'
 
 /** A rule gives the normalised text, or what is wrong with it. A detail completes the sentence that begins with the field's name. */
 type Rule = (text: string) => string | Fault
@@ -13,7 +14,7 @@ interface Fault {
 /** Inclusive bounds in Unicode code points, which is what `minLength` and `maxLength` of JSON Schema count too. */
 export const LENGTHS = {
   username: [3, 32],
-  email: [3, 254],
+  email: [3, OCTETS.all],
   title: [1, 200],
   content: [1, 100_000],
   description: [0, 10_000],
@@ -26,7 +27,6 @@ export const PHONE_PATTERN = '^\\+[1-9][0-9]{1,14}$'
 // A mark belongs to the letter before it (Devanagari, Thai). What nobody can see (DI) would make two names look alike.
 const CATEGORY = /^[a-z0-9-]{1,32}$/
 const USERNAME = /^(?:[\p{L}--\p{DI}][[\p{Mn}\p{Mc}]--\p{DI}]*|[\p{Nd}._\-])+$/v
-const EMAIL = /^[^@\s\p{Cc}\p{Cf}]+@[^@\s\p{Cc}\p{Cf}]+$/u
 const PHONE = new RegExp(PHONE_PATTERN)
 const RESERVED = new Set(['admin', 'root', 'anonymous'])
 
@@ -48,8 +48,17 @@ const rules = {
     return sized(name, LENGTHS.username)
   },
   email(text) {
-    if (EMAIL.test(text)) return sized(text.normalize('NFC'), LENGTHS.email)
-    return fault('invalid_email', 'must be an email address, with one "@" and without spaces')
+    const [, max] = LENGTHS.email
+    if (text.length > 2 * max) return sized(text, LENGTHS.email)
+    const address = text.normalize('NFC')
+    if (mailboxOf(address) !== undefined) return sized(address, LENGTHS.email)
+    const isLong = Buffer.byteLength(address.slice(0, address.indexOf('@'))) > OCTETS.local
+    return isLong
+      ? fault('too_long', `must have at most ${OCTETS.local} bytes before the "@"`)
+      : fault(
+          'invalid_email',
+          'must be an email address: no spaces, quotes or brackets, and a host name behind the "@"',
+        )
   },
   phone(text) {
     if (PHONE.test(text)) return text
@@ -116,11 +125,6 @@ export function fold(text: string): string {
   // A sigma is lowered by its place in the word, and a part of a word has no place. Lower case can also leave a letter and a
   // mark that compose (J with caron has no capital of its own): normalised once more.
   return text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC')
-}
-
-/** What emails are kept unique by. */
-export function foldEmail(email: string): string {
-  return email.toLowerCase().normalize('NFC')
 }
 
 /** Neither engine keeps NUL or a lone surrogate as it was sent (S57). */

@@ -4,7 +4,8 @@ import type { Origin } from '../actor.ts'
 import { LinkInvalid } from '../credential-errors.ts'
 import { toAccount, columnsOf } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
-import { checkFields, foldEmail } from './fields.ts'
+import { foldEmail } from './address.ts'
+import { checkFields } from './fields.ts'
 
 /** How somebody gets back in who has forgotten their password: by a token that is mailed to them. */
 export function createPasswordReset(deps: AccountDeps) {
@@ -26,7 +27,7 @@ export function createPasswordReset(deps: AccountDeps) {
         revision: sql`${users.revision} + 1`,
         updatedAt: sql`${$('now', users.updatedAt)}`,
       })
-      .where(and(eq(users.id, $('id')), eq(users.emailKey, $('emailKey'))))
+      .where(and(eq(users.id, $('id')), eq(users.email, $('email'))))
       .returning({ id: users.id }),
   )
   const confirm = store.define('password_reset_confirm', (q) =>
@@ -70,14 +71,15 @@ export function createPasswordReset(deps: AccountDeps) {
       const [row] = await store.read(byId, { id })
       if (!row) throw new LinkInvalid()
       const { username, email } = toAccount(row)
+      // It was mailed to an address that is not the account's any more.
+      if (email === undefined || foldEmail(email) !== foldEmail(data)) throw new LinkInvalid()
       checkFields({}, policy.check(password, { username, email }, '/new_password'))
       const { hash, secretId } = await passwords.hash(password)
       const now = clock.now()
-      const emailKey = foldEmail(data)
       await store.transaction(function* (tx) {
         yield* tokens.redeem(tx, token, 'password.reset')
-        const [changed] = yield* tx.run(replace, { id, emailKey, hash, secretId, now })
-        // It was mailed to an address that is not the account's any more.
+        const [changed] = yield* tx.run(replace, { id, email, hash, secretId, now })
+        // The address is another by now.
         if (!changed) throw new LinkInvalid()
         if (row.emailVerifiedAt === null) {
           yield* tx.run(confirm, { id, now })

@@ -3,7 +3,8 @@ import type { Origin, Role } from '../actor.ts'
 import { searchText } from '../search/search-text.ts'
 import { type Account, columnsOf, refuseTaken, toAccount } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
-import { checkFields, fold, foldEmail } from './fields.ts'
+import { foldEmail } from './address.ts'
+import { checkFields, fold } from './fields.ts'
 
 export interface Registration {
   username: string

@@ -14,6 +14,8 @@ export interface Indexed {
   after(tx: Tx, id: number, limit: number): Steps<number[]>
   /** Brings the derived columns of one row in line with the others. */
   settle(tx: Tx, id: number): Steps<void>
+  /** Whether all could be settled, so that no later start looks at them again; absent where nothing can be in the way. */
+  isDone?(): boolean
 }
 
 /**
@@ -36,7 +38,7 @@ export function createReindex(store: Store, tables: readonly Indexed[]) {
   )
 
   return async function reindex(): Promise<void> {
-    for (const { name, after, settle } of tables) {
+    for (const { name, after, settle, isDone } of tables) {
       const [known] = await store.read(find, { name })
       if (known?.version === VERSION) continue
       for (let last: number | undefined = 0; last !== undefined;) {
@@ -47,7 +49,7 @@ export function createReindex(store: Store, tables: readonly Indexed[]) {
           return ids.at(-1)
         })
       }
-      await store.write(keep, { name })
+      if (isDone?.() !== false) await store.write(keep, { name })
     }
   }
 }

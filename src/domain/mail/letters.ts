@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { and, eq, lte, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import type { Clock } from '../clock.ts'
-import { foldEmail } from '../accounts/fields.ts'
+import { foldEmail, mailboxOf } from '../accounts/address.ts'
+import { asSpelledFirst, hasAddress, keysOf } from '../accounts/email-keys.ts'
 import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Mail, Task } from './outbox.ts'
-import type { Templates } from './templates.ts'
+import type { Letter, Templates } from './templates.ts'
 
 /** Seconds between two mails with a link to the same address: nobody fills somebody's mailbox. */
 const PAUSE = 60
@@ -51,29 +52,30 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
     q
       .select(shown)
       .from(users)
-      .where(and(eq(users.emailKey, $('key')), eq(users.status, 'active'))),
+      .where(and(hasAddress(users), eq(users.status, 'active')))
+      .orderBy(asSpelledFirst(users)),
   )
 
   async function verifyEmail({ userId, email }: Extract<Task, { task: 'email.verify' }>) {
-    const [holder] = await store.read(byEmail, { key: foldEmail(email) })
+    const [holder] = await store.read(byEmail, keysOf(email))
     if (holder && holder.id !== userId && holder.emailVerifiedAt)
-      return { to: email, ...templates.addressTaken(holder) }
+      return addressed(holder.email, templates.addressTaken(holder))
     const [user] = await store.read(byId, { userId })
     if (!user || ![user.pendingEmail, user.email].includes(email)) return undefined
     const token = tokens.make()
     await store.transaction((tx) => tokens.give(tx, token, 'email.verify', { userId, data: email }))
-    return { to: email, ...templates.verifyEmail(user, token) }
+    return addressed(email, templates.verifyEmail(user, token))
   }
 
   async function resetPassword({ email }: Extract<Task, { task: 'password.reset' }>) {
-    const [user] = await store.read(byEmail, { key: foldEmail(email) })
+    const [user] = await store.read(byEmail, keysOf(email))
     if (!user?.email) return undefined
     const token = tokens.make()
-    const { id: userId } = user
+    const { id: userId, email: address } = user
     await store.transaction((tx) =>
-      tokens.give(tx, token, 'password.reset', { userId, data: email }),
+      tokens.give(tx, token, 'password.reset', { userId, data: address }),
     )
-    return { to: user.email, ...templates.resetPassword(user, token) }
+    return addressed(address, templates.resetPassword(user, token))
   }
 
   /** Whether an address may get another link now. */
@@ -98,8 +100,17 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
     if (!user) return undefined
     const { to } = task
     const at = new Date(task.at)
-    return task.task === 'alert.change'
-      ? { to, ...templates.credentialChanged(user, task.what, at) }
-      : { to, ...templates.newDevice(user, { ...task, at }) }
+    return addressed(
+      to,
+      task.task === 'alert.change'
+        ? templates.credentialChanged(user, task.what, at)
+        : templates.newDevice(user, { ...task, at }),
+    )
   }
+}
+
+/** An address that was kept before it had to be that of a mailbox is mailed nothing: nobody knows whom it would reach. */
+function addressed(address: string | null, letter: Letter): Mail | undefined {
+  const to = mailboxOf(address ?? '')
+  return to === undefined ? undefined : { to, ...letter }
 }

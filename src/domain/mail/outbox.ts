@@ -5,6 +5,7 @@ import type { Secrets } from '../secrets.ts'
 import type { Letter } from './templates.ts'
 
 export interface Mail extends Letter {
+  /** The mailbox, its domain in ASCII. */
   to: string
 }
 /** Hands a mail over. @throws when it was not taken: it is tried again */

@@ -1,6 +1,6 @@
 import { and, desc, eq, isNotNull, ne, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx, violatedUnique } from '../../db/store.ts'
-import { foldEmail } from '../accounts/fields.ts'
+import { asSpelledFirst, hasAddress, keysOf } from '../accounts/email-keys.ts'
 import type { Actor, Origin } from '../actor.ts'
 import type { Action, Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -51,7 +51,8 @@ export function createIdentities({ store, clock, audit, alerts, codes, providers
     q
       .select(owner)
       .from(users)
-      .where(and(eq(users.emailKey, $('key')), isNotNull(users.emailVerifiedAt))),
+      .where(and(hasAddress(users), isNotNull(users.emailVerifiedAt)))
+      .orderBy(asSpelledFirst(users)),
   )
   /** Keeps an account as it is until the transaction ends: a lock on PostgreSQL. */
   const hold = store.define('identity_hold', (q) =>
@@ -139,7 +140,7 @@ export function createIdentities({ store, clock, audit, alerts, codes, providers
       if (linked) return { ...linked, isLinked: true }
       const { email, emailVerified } = arrival.profile
       if (!email || !emailVerified) return undefined
-      const [verified] = yield* tx.run(ownerByEmail, { key: foldEmail(email) })
+      const [verified] = yield* tx.run(ownerByEmail, keysOf(email))
       return verified && { ...verified, isLinked: false }
     },
     /** Notes that an identity was used, and what the provider says by now. */

@@ -1,6 +1,7 @@
 import { and, eq, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
-import { fold, foldEmail } from '../accounts/fields.ts'
+import { asSpelledFirst, hasAddress, keysOf } from '../accounts/email-keys.ts'
+import { fold } from '../accounts/fields.ts'
 import type { SecondFactor } from '../accounts/second-factor.ts'
 import type { Passwords } from '../accounts/passwords.ts'
 import type { Origin } from '../actor.ts'
@@ -59,10 +60,7 @@ export function createLogin({
       .where(eq(users.usernameKey, $('key'))),
   )
   const byEmail = store.define('login_by_email', (q) =>
-    q
-      .select(secret)
-      .from(users)
-      .where(eq(users.emailKey, $('key'))),
+    q.select(secret).from(users).where(hasAddress(users)).orderBy(asSpelledFirst(users)),
   )
   /**
    * Nothing has come between looking at the password and opening the session. A write even where nothing changes: it waits for
@@ -96,11 +94,11 @@ export function createLogin({
     { rotating }: { rotating: boolean },
   ): Promise<TokenPair> {
     const by = username !== undefined ? 'username' : 'email'
-    const key = username !== undefined ? fold(username) : foldEmail(email ?? '')
-    const find = () => store.read(by === 'username' ? byUsername : byEmail, { key })
+    const names = username !== undefined ? { key: fold(username) } : keysOf(email ?? '')
+    const find = () => store.read(by === 'username' ? byUsername : byEmail, names)
     const kid = await keys.signingKid()
     let [user] = await find()
-    const guessed = { by, ...(user ? { id: user.id } : { name: key }) } as const
+    const guessed = { by, ...(user ? { id: user.id } : { name: names.key }) } as const
 
     let isOtpWrong = false
     const pair = await attempts.guess(guessed, origin.ip, async () => {

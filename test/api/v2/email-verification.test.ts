@@ -43,7 +43,7 @@ await test('S16 whether an address is taken shows in its mailbox alone', async (
     {
       subject: 'Your email address was used to register',
       text: /Hello alice,/,
-      to: [{ address: 'A@example.com' }],
+      to: [{ address: 'a@example.com' }],
     },
   ])
   t.notMatch(mails[0]?.text, /bob|#/, 'no token, and nothing of the other account')

@@ -39,6 +39,12 @@ await test('an address that becomes somebody else’s when it is normalised take
   t.match(zoe, { pending_email: 'zo\u{eb}@example.com' }, 'it is kept as any other')
 })
 
+await test('S84 a claim that is not the address of one mailbox is no address', async (t) => {
+  const { become } = await opened(t)
+  const someone = await become(verified('7', '"quoted"@example.com'))
+  t.match(someone, { email: null, pending_email: null })
+})
+
 await test('whoever registered with the address of somebody else keeps nothing of theirs', async (t) => {
   const { become, local, request } = await opened(t)
   const squatter = await local('squatter', 'alice@example.com', { isVerified: false })

@@ -11,7 +11,8 @@ import {
 import { NO_USER, NOT_ADMIN, refuses } from './refusals.ts'
 
 const LETTERS = 'must consist of letters, digits, ".", "_" and "-"'
-const EMAIL = 'must be an email address, with one "@" and without spaces'
+const EMAIL =
+  'must be an email address: no spaces, quotes or brackets, and a host name behind the "@"'
 
 await test('/me refuses', async (t) => {
   const started = await start(t)

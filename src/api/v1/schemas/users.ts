@@ -48,7 +48,9 @@ export const Account = Component(
 const name = atoms.username(
   'The name to log in with: 3 to 32 letters and digits of any script, `.`, `_` and `-`; unique, whatever its case.',
 )
-const email = atoms.email('An email address, unique, whatever its case.')
+const email = atoms.email(
+  'An email address: a name without quotes, an "@" and a host name, in Unicode or in ASCII. Unique, whatever its case.',
+)
 const phone = atoms.phone('A phone number.')
 
 export const UserCreate = Component(

@@ -70,7 +70,7 @@ export const Registration = Component(
       ),
       email: Type.Optional(
         atoms.email(
-          'An email address. Until its owner confirms it, it is the `pending_email` of the account.',
+          'An email address: a name without quotes, an "@" and a host name, in Unicode or in ASCII. Until its owner confirms it, it is the `pending_email` of the account.',
         ),
       ),
     },
