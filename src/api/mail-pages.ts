@@ -5,13 +5,23 @@ import { CSP, layout } from './problems/html.ts'
 const POLICY = `${CSP}; script-src 'self'; connect-src 'self'`
 const SCRIPT = '/mail-pages.js'
 
+interface Form {
+  path: string
+  fields: string
+  button: string
+  /** What it says when it is done. */
+  done: string
+  /** The member that the token is sent as. */
+  token?: string
+}
+
 /** A form without an action: the script sends it, with the token that follows `#` in the address. */
-const page = (title: string, path: string, fields: string, button: string, done: string) =>
+const page = (title: string, { path, fields, button, done, token = 'token' }: Form) =>
   layout(
     title,
     `<main>
 <h1>${title}</h1>
-<form data-path="${path}" data-done="${done}">
+<form data-path="${path}" data-token="${token}" data-done="${done}">
 ${fields}
 <p><button>${button}</button></p>
 </form>
@@ -22,20 +32,27 @@ ${fields}
   )
 
 const PAGES = {
-  '/verify-email': page(
-    'Confirm your email address',
-    '/api/v2/auth/email/verify',
-    '<p>Press the button to confirm that this address is yours.</p>',
-    'Confirm',
-    'Your email address is confirmed.',
-  ),
-  '/reset-password': page(
-    'Set a new password',
-    '/api/v2/auth/password/reset',
-    '<p><label>New password <input type="password" name="new_password" autocomplete="new-password" required></label></p>',
-    'Set the password',
-    'Your new password is in force. Log in with it.',
-  ),
+  '/verify-email': page('Confirm your email address', {
+    path: '/api/v2/auth/email/verify',
+    fields: '<p>Press the button to confirm that this address is yours.</p>',
+    button: 'Confirm',
+    done: 'Your email address is confirmed.',
+  }),
+  '/reset-password': page('Set a new password', {
+    path: '/api/v2/auth/password/reset',
+    fields:
+      '<p><label>New password <input type="password" name="new_password" autocomplete="new-password" required></label></p>',
+    button: 'Set the password',
+    done: 'Your new password is in force. Log in with it.',
+  }),
+  '/accept-invitation': page('Make an account', {
+    path: '/api/v2/auth/register',
+    fields: `<p><label>Username <input name="username" autocomplete="username" required></label></p>
+<p><label>Password <input type="password" name="password" autocomplete="new-password" required></label></p>`,
+    button: 'Make the account',
+    done: 'Your account is there. Log in with it.',
+    token: 'invitation',
+  }),
 }
 
 const CODE = `const form = document.querySelector('form')
@@ -44,7 +61,7 @@ form.addEventListener('submit', async (event) => {
   event.preventDefault()
   status.textContent = '…'
   const token = location.hash.slice(1)
-  const body = JSON.stringify({ token, ...Object.fromEntries(new FormData(form)) })
+  const body = JSON.stringify({ [form.dataset.token]: token, ...Object.fromEntries(new FormData(form)) })
   try {
     const headers = { 'content-type': 'application/json' }
     const reply = await fetch(form.dataset.path, { method: 'POST', headers, body, credentials: 'omit' })

@@ -5,6 +5,7 @@ import { addBackup } from './backup.ts'
 import { createContext } from './context.ts'
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
+import { addInvitations } from './invitations.ts'
 import { addKeys } from './keys.ts'
 import { addPurge } from './purge.ts'
 import { addSeed } from './seed.ts'
@@ -35,6 +36,7 @@ export async function run(args: string[], env: Env): Promise<number> {
   addServer(program, context)
   addSeed(program, context)
   addUsers(program, context)
+  addInvitations(program, context)
   addKeys(program, context)
   addImport(program, context)
   addExport(program, context)

@@ -21,6 +21,8 @@ export const base = {
   sessionIdle: 7 * DAY,
   bcryptCost: 10,
   passwordMinLength: 8,
+  registration: 'open',
+  registrationDomains: [],
   rateLimits: 1,
   mailFrom: 'Commonplace <noreply@localhost>',
   oidcProviders: [],

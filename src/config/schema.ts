@@ -55,6 +55,18 @@ export const Config = Type.Object(
     sessionIdle: whole(1, YEAR, 'seconds'),
     bcryptCost: whole(4, 15),
     passwordMinLength: whole(8, 64, 'characters'),
+    /** Who may make an account for themselves. */
+    registration: Type.Enum(['open', 'invite', 'closed'], {
+      description: 'open, invite or closed',
+    }),
+    /** In ASCII (UTS 46); any will do when there are none. */
+    registrationDomains: Type.Array(
+      Type.String({ pattern: '^[a-z0-9-]+(\\.[a-z0-9-]+)*$', maxLength: 253 }),
+      {
+        maxItems: 1000,
+        description: 'a comma-separated list of mail domains such as example.com',
+      },
+    ),
     /** What the limits of wire.md are multiplied by; 0 is off. */
     rateLimits: Type.Number({
       minimum: 0,

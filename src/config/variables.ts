@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { Config } from './schema.ts'
@@ -25,6 +26,8 @@ export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: V
   bcryptCost: { name: 'BCRYPT_COST', read: integer },
   passwordMinLength: { name: 'PASSWORD_MIN_LENGTH', read: integer },
   hstsIncludeSubdomains: { name: 'HSTS_INCLUDE_SUBDOMAINS', read: onOrOff },
+  registration: { name: 'REGISTRATION', read: text },
+  registrationDomains: { name: 'REGISTRATION_DOMAINS', read: domains },
   rateLimits: { name: 'RATE_LIMITS', read: multiplier },
   redisUrl: { name: 'REDIS_URL', read: text },
   smtpUrl: { name: 'SMTP_URL', read: text },
@@ -38,7 +41,16 @@ export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: V
 }
 
 /** A misspelt variable with one of these prefixes would silently leave a default in force. */
-export const KNOWN_PREFIXES = ['JWT_', 'V1_', 'SMTP_', 'OIDC_', 'PASSWORD_', 'RATE_', 'HSTS_']
+export const KNOWN_PREFIXES = [
+  'JWT_',
+  'V1_',
+  'SMTP_',
+  'OIDC_',
+  'PASSWORD_',
+  'RATE_',
+  'HSTS_',
+  'REGISTRATION',
+]
 
 function text(value: string) {
   return value
@@ -50,6 +62,11 @@ function integer(value: string) {
 
 function list(value: string) {
   return value.split(',').map((item) => item.trim())
+}
+
+/** Domains in ASCII: `münchen.example` and its `xn--` form are one. What comes behind a slash would be dropped without a word. */
+function domains(value: string) {
+  return list(value).map((domain) => (/[/?#\\]/.test(domain) ? domain : domainToASCII(domain)))
 }
 
 /** JSON with the names of its members as we spell them inside. */

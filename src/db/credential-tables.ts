@@ -1,9 +1,15 @@
+import type { Role } from '../domain/actor.ts'
 import type { Kit } from './kit.ts'
 
-type Owner = ReturnType<ReturnType<Kit['integer']>['notNull']>
+type Reference = ReturnType<Kit['integer']>
+type Owner = ReturnType<Reference['notNull']>
 
 /** By what, beside a password, people show who they are, and what is sent to them for it. */
-export function credentialTables(kit: Kit, ownerId: () => Owner) {
+export function credentialTables(
+  kit: Kit,
+  ownerId: () => Owner,
+  userId: (name: string) => Reference,
+) {
   /** Mails that wait to be handed over. A row goes when the mail has gone. */
   const mails = kit.table(
     'mails',
@@ -112,7 +118,33 @@ export function credentialTables(kit: Kit, ownerId: () => Owner) {
       kit.index('familiar_origins_last_seen_at').on(t.lastSeenAt),
     ],
   )
+  /** Who may make an account, and which. A row goes when it is used or revoked. */
+  const invitations = kit.table(
+    'invitations',
+    {
+      id: kit.id(),
+      /** The token itself is nowhere. */
+      digest: kit.text('digest').notNull(),
+      /** Whose it is; anybody's who has the token, where it is nobody's. */
+      email: kit.text('email'),
+      emailKey: kit.text('email_key'),
+      /** Whether the token went to that address alone: then whoever has it reads what is sent there. */
+      mailed: kit.flag('mailed').notNull(),
+      role: kit.text('role').$type<Role>().notNull(),
+      /** The admin who invites; null is an operator. */
+      createdBy: userId('created_by'),
+      createdAt: kit.moment('created_at').notNull(),
+      expiresAt: kit.moment('expires_at').notNull(),
+    },
+    (t) => [
+      kit.uniqueIndex('invitations_digest').on(t.digest),
+      kit.index('invitations_email_key').on(t.emailKey),
+      kit.index('invitations_created_by').on(t.createdBy),
+      kit.index('invitations_expires_at').on(t.expiresAt),
+    ],
+  )
   return {
+    invitations,
     mails,
     singleUseTokens,
     totpFactors,

@@ -18,6 +18,7 @@ export const {
   changes,
   idempotencyKeys,
   imports,
+  invitations,
   mails,
   singleUseTokens,
   totpFactors,

@@ -18,6 +18,8 @@ export function tables(kit: Kit) {
       username: kit.text('username').notNull(),
       searchText: kit.text('search_text').notNull().default(''),
       usernameKey: kit.text('username_key').notNull(),
+      /** What names have in common that look alike (UTS 39). Accounts from before it was kept may share one. */
+      usernameSkeleton: kit.text('username_skeleton').notNull().default(''),
       email: kit.text('email'),
       emailKey: kit.text('email_key'),
       /** An address that its owner has not confirmed: it is shown to the account alone, and it is nobody's yet. */
@@ -30,6 +32,10 @@ export function tables(kit: Kit) {
       passwordSecret: kit.text('password_secret').notNull(),
       /** Whether its owner knows the password: an account that came from a provider has one that nobody knows. */
       passwordSet: kit.flag('password_set').notNull().default(true),
+      /** Whether somebody else chose it: then nothing can be done with it but to choose another. */
+      passwordMustChange: kit.flag('password_must_change').notNull().default(false),
+      /** Whether the account waits for its address to be confirmed: only some domains may register, and a name is soon typed. */
+      emailMustConfirm: kit.flag('email_must_confirm').notNull().default(false),
       role: kit.text('role').$type<Role>().notNull(),
       status: kit.text('status').$type<Status>().notNull(),
       revision: kit.integer('revision').notNull().default(1),
@@ -39,17 +45,16 @@ export function tables(kit: Kit) {
     (t) => [
       kit.uniqueIndex('users_username_key').on(t.usernameKey),
       kit.uniqueIndex('users_email_key').on(t.emailKey),
+      kit.index('users_username_skeleton').on(t.usernameSkeleton),
       kit.index('users_password_secret').on(t.passwordSecret),
       kit.index('users_created_at').on(t.createdAt, t.id),
       kit.index('users_role').on(t.role, t.id),
       kit.index('users_status').on(t.status, t.id),
     ],
   )
-  const ownerId = () =>
-    kit
-      .integer('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' })
+  const userId = (name: string) =>
+    kit.integer(name).references(() => users.id, { onDelete: 'cascade' })
+  const ownerId = () => userId('user_id').notNull()
 
   const sessions = kit.table(
     'sessions',
@@ -192,7 +197,7 @@ export function tables(kit: Kit) {
     auditEvents,
     ...contentTables(kit, ownerId),
     ...journalTables(kit, ownerId),
-    ...credentialTables(kit, ownerId),
+    ...credentialTables(kit, ownerId, userId),
   }
 }
 export type Tables = ReturnType<typeof tables>

@@ -56,6 +56,25 @@ export const OtpInvalid = createError<'OTP_INVALID', 401, []>(
   401,
 )
 
+/** The operator lets nobody make an account for themselves. */
+export const RegistrationClosed = createError<'REGISTRATION_CLOSED', 403, []>(
+  'REGISTRATION_CLOSED',
+  'Nobody can register on this server: an admin makes the accounts',
+  403,
+)
+/** The operator lets those register whom an admin has invited. */
+export const InvitationRequired = createError<'INVITATION_REQUIRED', 403, []>(
+  'INVITATION_REQUIRED',
+  'Registering on this server needs an invitation',
+  403,
+)
+/** Whoever a provider has named has no confirmed address of a domain that may register. */
+export const DomainNotAllowed = createError<'EMAIL_DOMAIN_NOT_ALLOWED', 403, []>(
+  'EMAIL_DOMAIN_NOT_ALLOWED',
+  'Registering on this server needs a confirmed email address of a domain that it accepts',
+  403,
+)
+
 /** Someone else's record. */
 export const Forbidden = createError<'NOT_OWNER', 403, [detail: string]>('NOT_OWNER', '%s', 403)
 

@@ -1,10 +1,12 @@
 import type { Store } from '../db/store.ts'
 import { createAccounts } from './accounts/accounts.ts'
+import { type AdmissionRules, createAdmission } from './accounts/admission.ts'
 import { createApiKeys } from './accounts/api-keys.ts'
 import { createArchives } from './accounts/archives.ts'
 import { createConfirmation } from './accounts/confirmation.ts'
 import { indexedEmails, type SharedMailbox } from './accounts/email-keys.ts'
 import type { Hasher } from './accounts/hasher.ts'
+import { createInvitations } from './accounts/invitations.ts'
 import { createPasswordPolicy } from './accounts/password-policy.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { createSecondFactor } from './accounts/second-factor.ts'
@@ -47,7 +49,7 @@ import { createBatches } from './transfer/batches.ts'
 import { createExports } from './transfer/exports.ts'
 import { createImports } from './transfer/imports.ts'
 
-export interface BackendRules extends SessionRules, ProviderRules {
+export interface BackendRules extends SessionRules, ProviderRules, AdmissionRules {
   /** Of bcrypt, 4 to 15. */
   bcryptCost: number
   /** Code points, 8 to 64. */
@@ -114,6 +116,8 @@ export function createBackend(deps: BackendDeps) {
   const familiar = createFamiliar({ store, clock })
   const secondFactor = createSecondFactor({ store, clock, ids, audit, secrets, alerts })
   const confirm = createConfirmation({ store, audit, passwords, attempts, secondFactor })
+  const invitations = createInvitations({ store, clock, ids, audit, outbox })
+  const admission = createAdmission(rules, invitations)
   const accounts = createAccounts({
     store,
     clock,
@@ -126,6 +130,8 @@ export function createBackend(deps: BackendDeps) {
     outbox,
     alerts,
     tokens: singleUseTokens,
+    admission,
+    invitations,
   })
   const events = createStreams({ store, clock, timers, rules })
   const enter = createEntry({ audit, sessions, familiar, alerts })
@@ -143,6 +149,8 @@ export function createBackend(deps: BackendDeps) {
     enter,
     secondFactor,
     accounts,
+    admission,
+    invitations,
     rules,
     providers: deps.providers ?? [],
   })
@@ -188,6 +196,7 @@ export function createBackend(deps: BackendDeps) {
     apiKeyCheck: createKeyCheck({ store, clock }),
     signIn,
     identities,
+    invitations,
     accounts,
     userList: createUserList({ store, clock, secrets, audit }),
     auditList: createAuditList({ store, clock, secrets }),

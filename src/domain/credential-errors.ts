@@ -25,6 +25,17 @@ export const LinkInvalid = createError<'LINK_INVALID', 422, []>(
   'This link is not valid: it was used, it has expired, or a newer one was sent',
   422,
 )
+/** The token of an invitation: good once, for a time. */
+export const InvitationInvalid = createError<'INVITATION_INVALID', 422, []>(
+  'INVITATION_INVALID',
+  'This invitation is not valid: it was used, it has expired, or it was revoked',
+  422,
+)
+export const InvitationsExhausted = createError<'TOO_MANY_INVITATIONS', 409, []>(
+  'TOO_MANY_INVITATIONS',
+  'There are 500 open invitations, which is the most',
+  409,
+)
 const MailError = createError<'MAIL_UNAVAILABLE', 503, []>(
   'MAIL_UNAVAILABLE',
   'This server is not set up to send mail',

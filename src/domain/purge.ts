@@ -82,6 +82,7 @@ export function createPurge({ store, clock, ids, auditRetention, eventsRetention
       at: t.singleUseTokens.expiresAt,
       age: 0,
     },
+    { table: t.invitations, key: t.invitations.id, at: t.invitations.expiresAt, age: 0 },
     {
       table: t.familiarOrigins,
       key: t.familiarOrigins.digest,

@@ -112,4 +112,5 @@ export function createSingleUseTokens({
 }
 export type SingleUseTokens = ReturnType<typeof createSingleUseTokens>
 
-const digestOf = (token: string) => createHash('sha256').update(token).digest('base64url')
+/** What the database knows of a token. */
+export const digestOf = (token: string) => createHash('sha256').update(token).digest('base64url')

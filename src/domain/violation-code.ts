@@ -1,6 +1,7 @@
 /** Which rule a member or a parameter broke: stable words, each explained on the page of `validation_failed`. */
 export type ViolationCode =
   | 'common_password'
+  | 'domain_not_allowed'
   | 'duplicate'
   | 'exclusive'
   | 'invalid_category'

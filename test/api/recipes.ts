@@ -226,6 +226,13 @@ export const RECIPES: Record<string, Recipe> = {
   'v2 exportPosts': {},
   'v2 importTodos': { body: () => 'title\nx', headers: { 'content-type': 'text/csv' } },
   'v2 importBooks': { body: () => 'title,author\nx,y', headers: { 'content-type': 'text/csv' } },
+  'v2 listInvitations': {},
+  'v2 createInvitation': { body: () => ({ role: 'moderator' }) },
+  'v2 deleteInvitation': {
+    record: async ({ started: { backend } }) =>
+      (await backend.invitations.create({ role: 'user' })).id,
+    absent: LARGEST,
+  },
   'v2 listUsers': { restricted: { role: 'user', status: 'active' } },
   'v2 getUser': ofUsers,
   'v2 updateUser': { ...ofUsers, body: () => ({ status: 'active' }) },

@@ -10,6 +10,7 @@ await test('help needs no configuration and has examples everywhere', async (t) 
   const commands = [
     ...['serve', 'migrate', 'seed', 'backup', 'restore', 'purge'].map((name) => [name]),
     ...['create', 'list', 'role', 'suspend', 'restore', 'password'].map((name) => ['user', name]),
+    ...['create', 'list', 'revoke'].map((name) => ['invite', name]),
     ...['list', 'rotate', 'rewrap'].map((name) => ['keys', name]),
   ]
   const helps = await Promise.all(
@@ -41,6 +42,9 @@ await test('wrong usage ends with 2 and touches nothing', async (t) => {
     ['user', 'create', 'alice', 'on the command line'],
     ['user', 'role', 'alice', 'king'],
     ['user', 'list', '--nonsense'],
+    ['invite', 'create', '--role', 'king'],
+    ['invite', 'revoke', '0'],
+    ['invite', 'revoke', 'x'],
     ['seed', '--users', '0'],
     ['seed', '--users', '1001'],
     ['seed', '--users', '1e2'],

@@ -71,6 +71,11 @@ await test('variables override the defaults', async (t) => {
     v1SunsetAt: new Date('2027-06-30T10:00:00Z'),
     host: '127.0.0.1',
   })
+  const domains = { REGISTRATION: 'invite', REGISTRATION_DOMAINS: 'Example.com, münchen.example' }
+  t.match(loadConfig({ ...good, ...domains }), {
+    registration: 'invite',
+    registrationDomains: ['example.com', 'xn--mnchen-3ya.example'],
+  })
   for (const url of [
     'redis://localhost',
     'redis://[::1]:6379/',
@@ -114,6 +119,15 @@ await test('S73 every unacceptable value is a fault of its variable', async (t) 
     SESSION_IDLE: ['0', '7d'],
     BCRYPT_COST: ['3', '16'],
     PASSWORD_MIN_LENGTH: ['7', '65'],
+    REGISTRATION: ['closed ', 'no', 'Open'],
+    REGISTRATION_DOMAINS: [
+      'a b',
+      'a@example.com',
+      'example.com/x',
+      'a,,b',
+      'example..com',
+      '*.a.b',
+    ],
     RATE_LIMITS: ['0', '-1', 'yes', '10001', '1e9', 'NaN'],
     REDIS_URL: [
       'localhost:6379',

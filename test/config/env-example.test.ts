@@ -21,11 +21,11 @@ await test('.env.example is valid as it is, and with every line uncommented', as
 await test('.env.example shows the defaults where there are some', async (t) => {
   const { secretKeys, corsOrigins, trustProxy, ...others } = loadConfig(uncommented)
   const { redisUrl, smtpUrl, v1DeprecatedAt, v1SunsetAt, ...more } = others
-  const { oidcProviders, oidcRedirects, ...shown } = more
+  const { oidcProviders, oidcRedirects, registrationDomains, ...shown } = more
   t.match(loadConfig({ SECRET_KEY: uncommented['SECRET_KEY'] }), shown)
   t.ok(secretKeys.length && corsOrigins.length && trustProxy.length)
   t.ok(redisUrl && smtpUrl && v1DeprecatedAt && v1SunsetAt)
-  t.ok(oidcProviders.length && oidcRedirects.length)
+  t.ok(oidcProviders.length && oidcRedirects.length && registrationDomains.length)
 })
 
 await test('S25 the secret of .env.example is refused in production', async (t) => {

@@ -11,7 +11,7 @@ export type At = (seconds: number) => Date
 export async function fill({ store }: { store: Store }, at: At) {
   const { users, sessions, refreshTokens, tokenBlacklist, signingKeys } = store.tables
   const { loginFailures, auditEvents, changes, idempotencyKeys, imports } = store.tables
-  const { singleUseTokens, familiarOrigins } = store.tables
+  const { singleUseTokens, familiarOrigins, invitations } = store.tables
   let count = 0
   const insert = (build: Parameters<Store['define']>[1]) =>
     store.write(store.define(`fill_${count++}`, build))
@@ -43,6 +43,10 @@ export async function fill({ store }: { store: Store }, at: At) {
     return { digest: id, purpose: 'export', userId, createdAt, expiresAt }
   })
   await insert((q) => q.insert(singleUseTokens).values(links))
+  const invited = rows.map(({ id, expiresAt }) => {
+    return { digest: id, mailed: false, role: 'user' as const, createdAt, expiresAt }
+  })
+  await insert((q) => q.insert(invitations).values(invited))
   const places = rows.map(({ id, expiresAt }) => {
     return { digest: id, userId, lastSeenAt: earlier(expiresAt, 180 * DAY) }
   })

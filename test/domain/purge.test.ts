@@ -49,6 +49,7 @@ await test('S43 a purge removes what has expired, and nothing else', async (t) =
     refresh_tokens: 1,
     idempotency_keys: 1,
     single_use_tokens: 1,
+    invitations: 1,
     familiar_origins: 1,
     sessions: 1,
     signing_keys: 1,

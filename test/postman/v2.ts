@@ -86,6 +86,9 @@ export const V2: readonly Folder[] = [
       { id: 'getUser', path: '{{userId}}' },
       { id: 'updateUser', path: '{{userId}}', registered: true, ...ADMINS },
       { id: 'deleteUser', path: '{{userId}}', registered: true, ...ADMINS },
+      { id: 'listInvitations', ...ADMINS },
+      { id: 'createInvitation', registered: true, ...ADMINS },
+      { id: 'deleteInvitation', path: '1', registered: true, ...ADMINS },
     ],
   },
   {

@@ -1,16 +1,19 @@
 import {
   CsrfFailed,
+  DomainNotAllowed,
   Forbidden,
   FreshLoginRequired,
   InsufficientRole,
   InsufficientScope,
   InvalidCredentials,
+  InvitationRequired,
   OtpIncorrect,
   OtpInvalid,
   OtpRequired,
   PasswordIncorrect,
   RefreshTokenExpired,
   RefreshTokenReused,
+  RegistrationClosed,
   TokenExpired,
   TokenInvalid,
   TokenMissing,
@@ -171,6 +174,29 @@ export const access: Entry[] = [
     cause:
       'The session is good, the one-time password that was to confirm it is not: it is wrong, or was used.',
     remedy: 'Ask for the code that the app shows next.',
+  },
+  {
+    error: new RegistrationClosed(),
+    instance: '/api/v2/auth/register',
+    cause:
+      'The operator of this server has set `REGISTRATION=closed`: nobody makes an account for themselves.',
+    remedy: 'Ask whoever runs the server for an account.',
+  },
+  {
+    error: new InvitationRequired(),
+    instance: '/api/v2/auth/register',
+    cause:
+      'The operator of this server has set `REGISTRATION=invite`, and the request has no `invitation`.',
+    remedy:
+      'Ask an admin for an invitation, and send its token as `invitation`: it is what follows `#` in its link.',
+  },
+  {
+    error: new DomainNotAllowed(),
+    instance: '/api/v2/auth/providers/example/token',
+    cause:
+      'The operator of this server lets people register who have an address of certain domains, and the provider has not verified ' +
+      'one for whoever signed in.',
+    remedy: 'Sign in with an account that has such an address, or ask an admin for an invitation.',
   },
   {
     error: new InsufficientScope('The API key lacks the scope todos:write'),

@@ -8,6 +8,8 @@ import {
 import {
   FactorAbsent,
   FactorActive,
+  InvitationInvalid,
+  InvitationsExhausted,
   LinkInvalid,
   KeysExhausted,
 } from '../../domain/credential-errors.ts'
@@ -115,6 +117,15 @@ export const records: Entry[] = [
       'Ask for a new one, and use the newest alone. Send it as it is, without the `#` before it.',
   },
   {
+    error: new InvitationInvalid(),
+    instance: '/api/v2/auth/register',
+    cause:
+      'The token of an invitation is good once, for 7 days. It ends before when an admin revokes it or invites the same address again, ' +
+      'and when the admin who made it is no admin any more, or gets a new password.',
+    remedy:
+      'Ask an admin for a new invitation. Send its token as it is, without the `#` before it.',
+  },
+  {
     error: new FactorActive(),
     instance: '/api/v2/auth/totp',
     cause: 'The account asks for one-time passwords already.',
@@ -132,5 +143,12 @@ export const records: Entry[] = [
     instance: '/api/v2/auth/api-keys',
     cause: 'A user has at most 50 API keys, those that have expired among them.',
     remedy: 'Revoke those that are not used any more: `last_used_at` tells.',
+  },
+  {
+    error: new InvitationsExhausted(),
+    instance: '/api/v2/invitations',
+    cause: 'A server has at most 500 invitations that are open.',
+    remedy:
+      'Revoke those that nobody will use (`DELETE /invitations/{id}`), or wait: they end after 7 days.',
   },
 ]

@@ -27,6 +27,7 @@ export const violations: Record<ViolationCode, string> = {
   invalid_characters: 'The text holds characters that this member does not take.',
   invalid_email:
     'The text is not an email address: a name without quotes or comments, an "@" and a host name.',
+  domain_not_allowed: 'Addresses of this domain do not register on this server.',
   invalid_phone: 'The text is not a phone number in E.164, such as `+4915112345678`.',
   invalid_category: 'The text is not 1 to 32 of the letters `a` to `z`, digits and `-`.',
   invalid_isbn: 'The text is not an ISBN of 10 or 13 digits, or its check digit is wrong.',

@@ -36,12 +36,18 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
             'Username already exists',
             'Not acceptable, or a name or address is taken.',
           ),
+          ...refusal(
+            403,
+            'Nobody can register on this server: an admin makes the accounts',
+            'The operator lets nobody register, or nobody without an invitation.',
+          ),
         },
       },
     },
     async (request, reply) => {
-      const user = await request.backend.accounts.register(request.body, {
+      const user = await request.backend.accounts.signUp(request.body, {
         origin: origin(request),
+        emailPending: false,
       })
       reply.code(201).header('location', `${app.prefix}/${user.id}`)
       return presentUser(user)

@@ -2,14 +2,21 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Config } from '../../config/schema.ts'
 import {
   InvalidCredentials,
+  InvitationRequired,
   OtpIncorrect,
   OtpInvalid,
   OtpRequired,
   RefreshTokenReused,
+  RegistrationClosed,
 } from '../../domain/access-errors.ts'
 import { CsrfFailed, PasswordIncorrect } from '../../domain/access-errors.ts'
-import { PasswordAbsent } from '../../domain/credential-errors.ts'
-import { TooManyAttempts, UsernameTaken, ValidationFailed } from '../../domain/errors.ts'
+import { InvitationInvalid, PasswordAbsent } from '../../domain/credential-errors.ts'
+import {
+  EmailTaken,
+  TooManyAttempts,
+  UsernameTaken,
+  ValidationFailed,
+} from '../../domain/errors.ts'
 import { actor, origin, principal } from '../plugins/caller.ts'
 import { csrfToken } from '../plugins/csrf.ts'
 import { created, noContent, ok, OptionalBody, Ref } from '../schemas/ref.ts'
@@ -34,18 +41,24 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
         operationId: 'register',
         summary: 'Register',
         description:
-          'Creates an account. An email address is kept for its owner to confirm; the reply does not tell whether another account has it.',
+          'Creates an account, where the operator lets everyone register, or those who have an invitation. An email address is kept for its owner to confirm; the reply does not tell whether another account has it. An address that was invited by mail is confirmed at once.',
         tags: TAGS,
         body: Ref(Registration),
         response: {
           201: created(Account, 'The new account.'),
-          ...problems(new UsernameTaken()),
+          ...problems(
+            new RegistrationClosed(),
+            new InvitationRequired(),
+            new UsernameTaken(),
+            new EmailTaken(),
+            new InvitationInvalid(),
+          ),
         },
       },
     },
     async (request, reply) => {
       const { accounts } = request.backend
-      const account = await accounts.register(request.body, {
+      const account = await accounts.signUp(request.body, {
         origin: origin(request),
         emailPending: true,
       })

@@ -7,6 +7,7 @@ import * as authz from './schemas/authz.ts'
 import * as books from './schemas/books.ts'
 import * as events from './schemas/events.ts'
 import { ImportResult, RowFault } from './schemas/imports.ts'
+import * as invitations from './schemas/invitations.ts'
 import * as mailed from './schemas/mailed.ts'
 import * as identities from './schemas/identities.ts'
 import { Owner } from './schemas/owner.ts'
@@ -106,6 +107,10 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
     identities.Identity,
     identities.IdentityList,
     identities.IdentityLink,
+    invitations.Invitation,
+    invitations.IssuedInvitation,
+    invitations.InvitationCreate,
+    invitations.InvitationList,
     mailed.EmailVerification,
     mailed.PasswordForgotten,
     mailed.PasswordReset,

@@ -13,6 +13,7 @@ import events from './events.ts'
 import exports from './exports.ts'
 import imports from './imports.ts'
 import books from './books.ts'
+import invitations from './invitations.ts'
 import posts from './posts.ts'
 import todos from './todos.ts'
 import idempotency from './idempotency.ts'
@@ -42,6 +43,7 @@ const v2: FastifyPluginAsync<Config> = async (app, config) => {
   await app.register(sessions, { prefix: '/auth/sessions' })
   await app.register(archives, { prefix: '/me/exports' })
   await app.register(activity, { prefix: '/me/activity' })
+  await app.register(invitations, { prefix: '/invitations' })
   await app.register(userList, { prefix: '/users' })
   await app.register(auditEvents, { prefix: '/audit-events' })
   await app.register(authz)

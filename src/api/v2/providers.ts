@@ -1,13 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Config } from '../../config/schema.ts'
-import { CsrfFailed, OtpInvalid, OtpRequired } from '../../domain/access-errors.ts'
+import {
+  CsrfFailed,
+  DomainNotAllowed,
+  InvitationRequired,
+  OtpInvalid,
+  OtpRequired,
+  RegistrationClosed,
+} from '../../domain/access-errors.ts'
 import {
   AccountSuspended,
+  InvitationInvalid,
   LinkInvalid,
   ProviderUnavailable,
   StateMismatch,
 } from '../../domain/credential-errors.ts'
-import { NotFound, TooManyAttempts } from '../../domain/errors.ts'
+import { EmailTaken, NotFound, TooManyAttempts } from '../../domain/errors.ts'
 import { origin } from '../plugins/caller.ts'
 import { ok, redirected, Ref } from '../schemas/ref.ts'
 import { checkTransport, hand } from './hand-over.ts'
@@ -17,6 +25,15 @@ import { LoginReply } from './schemas/sessions.ts'
 import { signInCookie } from './sign-in-cookie.ts'
 
 const TAGS = ['Providers']
+
+/** What somebody may hear whom no account belongs to yet. */
+const NEWCOMERS = [
+  new RegistrationClosed(),
+  new InvitationRequired(),
+  new DomainNotAllowed(),
+  new InvitationInvalid(),
+  new EmailTaken(),
+]
 
 /** Signing in through a provider of OpenID Connect. */
 const providerRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrigins'>> = async (
@@ -110,7 +127,7 @@ const providerRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'cors
         operationId: 'loginByProvider',
         summary: 'Log in with the code of a sign-in',
         description:
-          'Opens a session, as a login does: in the account that is linked to whoever signed in, in the one whose confirmed email address the provider has verified (which links it), or in a new one. A second factor of the account is asked for; until then the code stays good.',
+          'Opens a session, as a login does: in the account that is linked to whoever signed in, in the one whose confirmed email address the provider has verified (which links it), or in a new one, where the operator lets people register (`invitation` is the token of an invitation, for somebody new). A second factor of the account is asked for; until then the code stays good.',
         tags: TAGS,
         params: schemas.ProviderParams,
         body: Ref(schemas.ProviderLogin),
@@ -120,6 +137,7 @@ const providerRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'cors
             new OtpRequired(),
             new OtpInvalid(),
             new AccountSuspended(),
+            ...NEWCOMERS,
             new NotFound('Provider'),
             new CsrfFailed('Cookies are for pages on the same site as the API'),
             new LinkInvalid(),

@@ -17,7 +17,7 @@ export interface Account {
   updatedAt: Date
 }
 type Optional = 'email' | 'pendingEmail' | 'phone'
-type Row = Omit<Account, Optional> & Record<Optional, string | null>
+export type Row = Omit<Account, Optional> & Record<Optional, string | null>
 
 /** What of a user's row leaves the table: never the hash. */
 export const columnsOf = (users: Tables['users']) => ({

@@ -15,10 +15,12 @@ import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
 import { createChanges } from './changes.ts'
+import type { Admission } from './admission.ts'
 import type { Confirmation } from './confirmation.ts'
 import { foldEmail, isSameMailbox } from './address.ts'
 import { checkFields, fold } from './fields.ts'
 import { createEmailConfirmation } from './email.ts'
+import type { Invitations } from './invitations.ts'
 import { createPasswordReset } from './password-reset.ts'
 import { createPasswordChange } from './password-change.ts'
 import type { PasswordPolicy } from './password-policy.ts'
@@ -51,6 +53,8 @@ export interface AccountDeps {
   outbox: Outbox
   alerts: Alerts
   tokens: SingleUseTokens
+  admission: Admission
+  invitations: Invitations
 }
 
 /** User accounts: registered by anyone, changed by themselves or an admin. */
@@ -59,6 +63,7 @@ export function createAccounts(deps: AccountDeps) {
   const { users } = store.tables
   const shown = columnsOf(users)
   const { change, administer, setPassword } = createChanges(deps)
+  const emails = createEmailConfirmation(deps)
   const removeAccount = createRemoval({ store, audit, changeLog })
   const reach = createReach({ audit, find })
   const byId = store.define('account_by_id', (q) =>
@@ -83,8 +88,8 @@ export function createAccounts(deps: AccountDeps) {
     return toAccount(row)
   }
   return {
-    register: createRegistration(deps),
-    emails: createEmailConfirmation(deps),
+    ...createRegistration({ ...deps, emails }),
+    emails,
     passwordReset: createPasswordReset(deps),
 
     /** @throws NotFound */

@@ -34,6 +34,7 @@ export function createChanges({
   policy,
   alerts,
   tokens,
+  invitations,
 }: AccountDeps) {
   const { users } = store.tables
   const update = perShape((columns) =>
@@ -104,6 +105,10 @@ export function createChanges({
       ],
       set: () => ({ ...(role && { role }), ...(status && { status }) }),
       endSessions: status === 'suspended',
+      *tell(tx) {
+        // What an admin has sent out is an admin's no longer.
+        if (status === 'suspended' || (role && role !== 'admin')) yield* invitations.endOf(tx, id)
+      },
     })
   }
 
@@ -120,6 +125,7 @@ export function createChanges({
         endSessions: true,
         *tell(tx, { id }) {
           yield* tokens.end(tx, id, 'password.reset')
+          yield* invitations.endOf(tx, id)
           yield* alerts.changed(tx, id, 'The password')
         },
       })

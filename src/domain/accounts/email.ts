@@ -2,6 +2,7 @@ import { and, eq, isNull, ne, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Tx, violatedUnique } from '../../db/store.ts'
 import type { Actor, Origin } from '../actor.ts'
 import { LinkInvalid } from '../credential-errors.ts'
+import { columnsOf, type Row } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
 import { isSameMailbox } from './address.ts'
 import { hasAddress, keysOf } from './email-keys.ts'
@@ -53,20 +54,23 @@ export function createEmailConfirmation({
         emailKey: sql`${$('key', users.emailKey)}`,
         pendingEmail: sql`nullif(${users.pendingEmail}, ${$('email', users.email)})`,
         emailVerifiedAt: sql`${$('now', users.emailVerifiedAt)}`,
+        emailMustConfirm: false,
         revision: sql`${users.revision} + 1`,
         updatedAt: sql`${$('now', users.updatedAt)}`,
       })
-      .where(eq(users.id, $('id'))),
+      .where(eq(users.id, $('id')))
+      .returning(columnsOf(users)),
   )
 
   /**
    * Makes an address an account's own, and takes it from any other that has not confirmed it. A unique violation means that another has.
    */
-  function* own(tx: Tx, id: number, email: string): Steps<void> {
+  function* own(tx: Tx, id: number, email: string): Steps<Row> {
     const { key, spelled } = keysOf(email)
     const now = clock.now()
     yield* tx.run(displace, { key, spelled, id, now })
-    yield* tx.run(confirm, { email, key, id, now })
+    const [owner] = yield* tx.run(confirm, { email, key, id, now })
+    return owner!
   }
 
   return {

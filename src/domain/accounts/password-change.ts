@@ -10,6 +10,7 @@ import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Account } from './account.ts'
 import type { Confirmation } from './confirmation.ts'
 import { checkFields } from './fields.ts'
+import type { Invitations } from './invitations.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 
@@ -27,6 +28,7 @@ interface PasswordChangeDeps {
   confirm: Confirmation
   alerts: Alerts
   tokens: SingleUseTokens
+  invitations: Pick<Invitations, 'endOf'>
   find: (id: number) => Promise<Account>
 }
 
@@ -41,6 +43,7 @@ export function createPasswordChange({
   confirm,
   alerts,
   tokens,
+  invitations,
   find,
 }: PasswordChangeDeps) {
   const { users } = store.tables
@@ -84,6 +87,7 @@ export function createPasswordChange({
         origin,
       })
       yield* tokens.end(tx, id, 'password.reset')
+      yield* invitations.endOf(tx, id)
       yield* alerts.changed(tx, id, 'The password')
       return true
     })

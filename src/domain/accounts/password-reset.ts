@@ -9,7 +9,8 @@ import { checkFields } from './fields.ts'
 
 /** How somebody gets back in who has forgotten their password: by a token that is mailed to them. */
 export function createPasswordReset(deps: AccountDeps) {
-  const { store, clock, audit, sessions, passwords, policy, outbox, alerts, tokens } = deps
+  const { store, clock, audit, sessions, passwords, policy, outbox, alerts, tokens, invitations } =
+    deps
   const { users, apiKeys, identities, totpFactors, recoveryCodes } = store.tables
   const byId = store.define('password_reset_account', (q) =>
     q
@@ -86,6 +87,7 @@ export function createPasswordReset(deps: AccountDeps) {
           for (const drop of otherWaysIn) yield* tx.run(drop, { id })
         }
         yield* sessions.endAll(tx, id)
+        yield* invitations.endOf(tx, id)
         yield* alerts.changed(tx, id, 'The password')
         yield* audit.within(tx, {
           action: 'password.reset',

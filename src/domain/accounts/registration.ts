@@ -1,10 +1,13 @@
-import { $ } from '../../db/store.ts'
+import { sql } from '../../db/drizzle.ts'
+import { $, type Steps, type Tx } from '../../db/store.ts'
 import type { Origin, Role } from '../actor.ts'
 import { searchText } from '../search/search-text.ts'
-import { type Account, columnsOf, refuseTaken, toAccount } from './account.ts'
+import { type Account, columnsOf, refuseTaken, type Row, toAccount } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
 import { foldEmail } from './address.ts'
+import type { Admission } from './admission.ts'
 import { checkFields, fold } from './fields.ts'
+import type { Invitations } from './invitations.ts'
 
 export interface Registration {
   username: string
@@ -12,10 +15,27 @@ export interface Registration {
   email?: string | undefined
   phone?: string | undefined
 }
+export interface SignUp extends Registration {
+  /** The token of an invitation. */
+  invitation?: string | undefined
+}
 export interface RegistrationOptions {
   origin?: Origin
   role?: Role
   emailPending?: boolean
+}
+type RegistrationDeps = AccountDeps & {
+  admission: Admission
+  invitations: Pick<Invitations, 'accept'>
+  emails: {
+    /** Makes an address an account's own. */
+    own(tx: Tx, userId: number, email: string): Steps<Row>
+  }
+}
+interface Making extends RegistrationOptions {
+  mustConfirm?: boolean
+  /** What else happens with it, in the same transaction. @returns what has become of the account */
+  after?: (tx: Tx, created: Row) => Steps<Row>
 }
 
 /** How an account comes to be. */
@@ -26,7 +46,10 @@ export function createRegistration({
   passwords,
   policy,
   outbox,
-}: AccountDeps) {
+  admission,
+  invitations,
+  emails,
+}: RegistrationDeps) {
   const { users } = store.tables
   const insert = store.define('account_insert', (q) =>
     q
@@ -38,6 +61,7 @@ export function createRegistration({
         email: $('email'),
         emailKey: $('emailKey'),
         pendingEmail: $('pendingEmail'),
+        emailMustConfirm: sql`${$('mustConfirm', users.emailMustConfirm)}`,
         phone: $('phone'),
         passwordHash: $('passwordHash'),
         passwordSecret: $('passwordSecret'),
@@ -49,14 +73,9 @@ export function createRegistration({
       .returning(columnsOf(users)),
   )
 
-  /**
-   * Creates an account. `role` and an absent origin are for the operator's command line. With `emailPending` the address is kept
-   * for its owner to confirm, and whether another account has it cannot be told from what happens.
-   * @throws ValidationFailed with every violation, UsernameTaken, EmailTaken, Overloaded
-   */
-  return async function register(
+  async function make(
     input: Registration,
-    { origin, role = 'user', emailPending = false }: RegistrationOptions = {},
+    { origin, role = 'user', emailPending = false, mustConfirm = false, after }: Making,
   ): Promise<Account> {
     const { username, password, email, phone } = checkFields(
       input,
@@ -72,6 +91,7 @@ export function createRegistration({
           email: (!emailPending && email) || null,
           emailKey: !emailPending && email !== undefined ? foldEmail(email) : null,
           pendingEmail: (emailPending && email) || null,
+          mustConfirm,
           phone: phone ?? null,
           passwordHash: hash,
           passwordSecret: secretId,
@@ -88,9 +108,46 @@ export function createRegistration({
         // Whether the address is taken shows in the mail alone, which its owner gets.
         if (emailPending && email)
           yield* outbox.enqueue(tx, { task: 'email.verify', userId: created!.id, email })
-        return created!
+        return after ? yield* after(tx, created!) : created!
       })
       .catch(refuseTaken)
     return toAccount(row)
+  }
+
+  return {
+    /**
+     * Creates an account for whoever the operator or an admin says. With `emailPending` the address is kept for its owner to confirm, and
+     * whether another account has it cannot be told from what happens.
+     * @throws ValidationFailed with every violation, UsernameTaken, EmailTaken, Overloaded
+     */
+    register: (input: Registration, options: RegistrationOptions = {}): Promise<Account> =>
+      make(input, options),
+
+    /**
+     * Creates an account for whoever asks, where the operator lets them. What they were invited to they get: a role, and the address that the
+     * invitation was mailed to, as theirs.
+     * @throws RegistrationClosed, InvitationRequired, InvitationInvalid, and as `register`
+     */
+    async signUp(
+      { invitation: token, ...input }: SignUp,
+      { origin, emailPending }: { origin: Origin; emailPending: boolean },
+    ): Promise<Account> {
+      const invitation = await admission.open(token)
+      const { role, email, isConfirmed, mustConfirm } = admission.admit(input.email, invitation)
+      return make(
+        { ...input, email: isConfirmed ? undefined : email },
+        {
+          origin,
+          role,
+          // Where some domains may register, nobody is to find out which of their addresses are there.
+          emailPending: emailPending || mustConfirm,
+          mustConfirm,
+          *after(tx, created) {
+            if (token !== undefined) yield* invitations.accept(tx, token, created.id, origin)
+            return isConfirmed && email ? yield* emails.own(tx, created.id, email) : created
+          },
+        },
+      )
+    },
   }
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { and, eq, lte, sql } from '../../db/drizzle.ts'
+import { and, eq, gt, lte, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import type { Clock } from '../clock.ts'
 import { foldEmail, mailboxOf } from '../accounts/address.ts'
 import { asSpelledFirst, hasAddress, keysOf } from '../accounts/email-keys.ts'
-import type { SingleUseTokens } from '../single-use-tokens.ts'
+import { digestOf, type SingleUseTokens } from '../single-use-tokens.ts'
 import type { Mail, Task } from './outbox.ts'
 import type { Letter, Templates } from './templates.ts'
 
@@ -20,7 +20,7 @@ interface LettersDeps {
 
 /** Makes mails of what there is to tell, with what is true when they are sent. */
 export function createLetters({ store, clock, tokens, templates }: LettersDeps) {
-  const { users, loginFailures: pauses } = store.tables
+  const { users, invitations, loginFailures: pauses } = store.tables
   const pause = store.define('letter_pause', (q) =>
     q
       .insert(pauses)
@@ -56,6 +56,18 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
       .orderBy(asSpelledFirst(users)),
   )
 
+  const invitation = store.define('letter_invitation', (q) =>
+    q
+      .select({ expiresAt: invitations.expiresAt })
+      .from(invitations)
+      .where(
+        and(
+          eq(invitations.digest, $('digest')),
+          gt(invitations.expiresAt, $('now', invitations.expiresAt)),
+        ),
+      ),
+  )
+
   async function verifyEmail({ userId, email }: Extract<Task, { task: 'email.verify' }>) {
     const [holder] = await store.read(byEmail, keysOf(email))
     if (holder && holder.id !== userId && holder.emailVerifiedAt)
@@ -78,6 +90,12 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
     return addressed(address, templates.resetPassword(user, token))
   }
 
+  /** One that was revoked meanwhile is not sent. */
+  async function invite({ to, token }: Extract<Task, { task: 'invitation' }>) {
+    const [open] = await store.read(invitation, { digest: digestOf(token), now: clock.now() })
+    return open && addressed(to, templates.invitation(token, open.expiresAt))
+  }
+
   /** Whether an address may get another link now. */
   async function mayFollow({ task, email }: { task: string; email: string }): Promise<boolean> {
     const now = clock.now()
@@ -96,6 +114,7 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
     if ('email' in task && attempts === 1 && !(await mayFollow(task))) return undefined
     if (task.task === 'email.verify') return verifyEmail(task)
     if (task.task === 'password.reset') return resetPassword(task)
+    if (task.task === 'invitation') return invite(task)
     const [user] = await store.read(byId, { userId: task.userId })
     if (!user) return undefined
     const { to } = task

@@ -15,6 +15,8 @@ export type Deliver = (mail: Mail) => Promise<void>
 export type Task =
   | { task: 'email.verify'; userId: number; email: string }
   | { task: 'password.reset'; email: string }
+  /** It has its token: nobody could ask for it again. */
+  | { task: 'invitation'; to: string; token: string }
   | (Alert & { task: 'alert.login'; ip: string; userAgent: string | undefined })
   | (Alert & { task: 'alert.change'; what: string })
 

@@ -7,7 +7,8 @@ export interface Letter {
 
 interface Paragraphs {
   subject: string
-  username: string
+  /** Of the reader, where they have an account. */
+  username?: string
   says: string[]
   /** What the reader may follow. */
   link?: { label: string; url: string }
@@ -16,10 +17,11 @@ interface Paragraphs {
 
 /** The same words as plain text and as HTML. What users chose, such as their name, is escaped. */
 function letter({ subject, username, says, link, after = [] }: Paragraphs): Letter {
-  const lines = [`Hello ${username},`, ...says, ...(link ? [link.url] : []), ...after]
+  const greeting = username === undefined ? 'Hello,' : `Hello ${username},`
+  const lines = [greeting, ...says, ...(link ? [link.url] : []), ...after]
   const paragraph = (text: string) => `<p>${escape(text)}</p>`
   const html = [
-    paragraph(`Hello ${username},`),
+    paragraph(greeting),
     ...says.map(paragraph),
     ...(link ? [`<p><a href="${escape(link.url)}">${escape(link.label)}</a></p>`] : []),
     ...after.map(paragraph),
@@ -62,6 +64,15 @@ export const createTemplates = (publicUrl: string) => ({
       says: ['Somebody asked for a new password for your account. Set one within 30 minutes:'],
       link: { label: 'Set a new password', url: `${publicUrl}/reset-password#${token}` },
       after: ['All your sessions end with it.', IGNORE],
+    }),
+  invitation: (token: string, until: Date) =>
+    letter({
+      subject: 'You are invited',
+      says: [
+        `You are invited to make an account at ${publicUrl}. The invitation is good once, until ${until.toISOString()}:`,
+      ],
+      link: { label: 'Make an account', url: `${publicUrl}/accept-invitation#${token}` },
+      after: ['If you do not know what this is about, ignore this mail: nothing happens.'],
     }),
   addressTaken: ({ username }: Addressee) =>
     letter({

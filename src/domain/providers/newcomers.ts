@@ -1,5 +1,7 @@
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
+import type { Admission, Admitted } from '../accounts/admission.ts'
 import { fold, normalise } from '../accounts/fields.ts'
+import type { Invitations } from '../accounts/invitations.ts'
 import type { Actor, Origin, Role } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -23,9 +25,13 @@ export interface NewcomerDeps {
   outbox: Outbox
   emails: {
     /** Makes an address an account's own. */
-    own(tx: Tx, userId: number, email: string): Steps<void>
+    own(tx: Tx, userId: number, email: string): Steps<unknown>
   }
+  admission: Pick<Admission, 'newcomer'>
+  invitations: Pick<Invitations, 'accept'>
 }
+/** Somebody new, as the operator lets them in. */
+export type Newcomer = Admitted & { token: string | undefined }
 
 /** Accounts of people who come from a provider. */
 export function createNewcomers({
@@ -36,6 +42,8 @@ export function createNewcomers({
   secrets,
   outbox,
   emails,
+  admission,
+  invitations,
 }: NewcomerDeps) {
   const { users } = store.tables
   const insert = store.define('newcomer_insert', (q) =>
@@ -49,7 +57,7 @@ export function createNewcomers({
         passwordHash: UNUSABLE,
         passwordSecret: secrets.current,
         passwordSet: false,
-        role: 'user',
+        role: $('role'),
         status: 'active',
         createdAt: $('now'),
         updatedAt: $('now'),
@@ -58,6 +66,15 @@ export function createNewcomers({
   )
 
   return {
+    /**
+     * Whether somebody may come in. An address that the provider has not verified is nobody's.
+     * @param token of an invitation
+     * @throws RegistrationClosed, InvitationRequired, InvitationInvalid, DomainNotAllowed
+     */
+    async admit({ email, emailVerified }: Profile, token: string | undefined): Promise<Newcomer> {
+      return { ...(await admission.newcomer(emailVerified ? email : undefined, token)), token }
+    },
+
     /** A username for somebody; from the second try on one that hardly anybody can have. */
     nameFor(profile: Profile, attempt: number): string {
       const name = nameOf(profile) ?? 'user'
@@ -66,24 +83,30 @@ export function createNewcomers({
 
     /**
      * Creates an account whose password nobody knows. An address that the provider has verified is the account's own, and is lost to
-     * whoever has it without having confirmed it; any other waits for its owner to confirm it.
+     * whoever has it without having confirmed it; any other waits for its owner to confirm it. So does one that was invited, unless
+     * that is how the invitation came.
      * A unique violation means that somebody was faster.
+     * @throws InvitationInvalid when it was used up meanwhile
      */
     *create(
       tx: Tx,
       username: string,
-      { email, emailVerified }: Profile,
+      profile: Profile,
+      { role, email: admitted, isConfirmed, token }: Newcomer,
       origin: Origin,
     ): Steps<Pick<Actor, 'id'> & { role: Role }> {
+      const email = admitted ?? profile.email
+      const isOwn = isConfirmed || (profile.emailVerified && email === profile.email)
       const [created] = yield* tx.run(insert, {
         username,
         usernameKey: fold(username),
         searchText: searchText([username]),
-        pendingEmail: (!emailVerified && email) || null,
+        pendingEmail: (!isOwn && email) || null,
+        role,
         now: clock.now(),
       })
       const { id } = created!
-      if (email && emailVerified) yield* emails.own(tx, id, email)
+      if (email && isOwn) yield* emails.own(tx, id, email)
       else if (email) yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email })
       yield* audit.within(tx, {
         action: 'register',
@@ -92,6 +115,7 @@ export function createNewcomers({
         target: { type: 'user', id },
         origin,
       })
+      if (token !== undefined) yield* invitations.accept(tx, token, id, origin)
       return created!
     },
   }

@@ -1,4 +1,5 @@
 import { type Store, violatedUnique } from '../../db/store.ts'
+import { refuseTaken } from '../accounts/account.ts'
 import type { Spend } from '../accounts/recovery-codes.ts'
 import type { SecondFactor } from '../accounts/second-factor.ts'
 import { OtpInvalid, OtpRequired } from '../access-errors.ts'
@@ -12,7 +13,7 @@ import type { Issue, PairClaims, TokenPair } from '../sessions/issue.ts'
 import type { Keys } from '../sessions/keys.ts'
 import type { Arrival, Codes } from './codes.ts'
 import type { Identities } from './identities.ts'
-import type { Newcomers } from './newcomers.ts'
+import type { Newcomer, Newcomers } from './newcomers.ts'
 
 /** So often somebody else may be faster: at the same name, the same address, the same identity. */
 const LOOKS = 5
@@ -24,6 +25,8 @@ export interface ProviderCredentials {
   verifier: string
   /** Of the second factor, where the account has one. */
   otp?: string | undefined
+  /** The token of an invitation, for somebody who is new. */
+  invitation?: string | undefined
 }
 export interface ProviderLoginDeps {
   store: Store
@@ -43,9 +46,17 @@ interface Try {
   arrival: Arrival
   code: string
   otp: string | undefined
+  invitation: string | undefined
   origin: Origin
   kid: string
   look: number
+}
+
+/** Whose account it is: that of somebody, or a new one. */
+interface Whom {
+  ownerId?: number
+  newcomer?: Newcomer
+  spend?: Spend
 }
 
 /** Logging in as whom a provider has named. A second factor of the account is asked for as behind a password. */
@@ -68,7 +79,7 @@ export function createProviderLogin({
   }
 
   /** @returns undefined when the account is another one by now */
-  function open({ arrival, code, origin, kid, look }: Try, ownerId?: number, spend?: Spend) {
+  function open({ arrival, code, origin, kid, look }: Try, { ownerId, newcomer, spend }: Whom) {
     return store.transaction(function* (tx) {
       // Held first: what is found then stays true.
       if (ownerId !== undefined) yield* tx.run(identities.hold, { userId: ownerId })
@@ -77,7 +88,8 @@ export function createProviderLogin({
       // Of many at once the others wait here, and go.
       yield* codes.spend(tx, code)
       const name = newcomers.nameFor(arrival.profile, look)
-      const user = owner ?? (yield* newcomers.create(tx, name, arrival.profile, origin))
+      // Without an owner there is a newcomer.
+      const user = owner ?? (yield* newcomers.create(tx, name, arrival.profile, newcomer!, origin))
       if (owner?.isLinked) yield* identities.use(tx, arrival)
       else yield* identities.attach(tx, user.id, arrival, origin)
       if (owner && !owner.isLinked) yield* identities.alert(tx, user.id)
@@ -94,11 +106,16 @@ export function createProviderLogin({
       await failed(owner.id, origin)
       throw new AccountSuspended()
     }
-    if (!owner || !(await secondFactor.isActive(owner.id))) return open(attempted, owner?.id)
+    if (!owner) {
+      const newcomer = await newcomers.admit(arrival.profile, attempted.invitation)
+      return open(attempted, { newcomer })
+    }
+    const { id: ownerId } = owner
+    if (!(await secondFactor.isActive(ownerId))) return open(attempted, { ownerId })
     if (otp === undefined) throw new OtpRequired()
     const guessed = await attempts.guess({ by: 'username', id: owner.id }, origin.ip, async () => {
       const spend = await secondFactor.look(owner.id, otp)
-      return spend && { claims: await open(attempted, owner.id, spend) }
+      return spend && { claims: await open(attempted, { ownerId, spend }) }
     })
     if (guessed) return guessed.claims
     await failed(owner.id, origin)
@@ -108,10 +125,10 @@ export function createProviderLogin({
   /**
    * Spends the code of a sign-in and opens a session: in the account that is linked to whoever arrived, in the one that their verified
    * address belongs to (which links it), or in a new one.
-   * @throws NotFound, LinkInvalid, AccountSuspended, OtpRequired and OtpInvalid (the code stays good), TooManyAttempts, Overloaded
+   * @throws NotFound, LinkInvalid, AccountSuspended, what refuses a newcomer, OtpRequired and OtpInvalid (the code stays good), TooManyAttempts, Overloaded
    */
   return async function loginByProvider(
-    { provider, code, verifier, otp }: ProviderCredentials,
+    { provider, code, verifier, otp, invitation }: ProviderCredentials,
     origin: Origin,
   ): Promise<TokenPair> {
     if (!providers.includes(provider)) throw new NotFound('Provider')
@@ -120,10 +137,12 @@ export function createProviderLogin({
     const kid = await keys.signingKid()
     for (let look = 1; ; look++) {
       try {
-        const claims = await attempt({ arrival, code, otp, origin, kid, look })
+        const claims = await attempt({ arrival, code, otp, invitation, origin, kid, look })
         if (claims) return await issue.signPair(claims)
       } catch (error) {
         if (violatedUnique(error) === undefined) throw error
+        // Somebody else has confirmed the address of the invitation: that will not change.
+        if (invitation !== undefined && look === LOOKS) refuseTaken(error)
       }
       if (look === LOOKS) throw new Overloaded()
     }

@@ -1,6 +1,7 @@
 import { Type, type Static } from '../../../typebox.ts'
 import type { Account as AccountRecord } from '../../../domain/accounts/account.ts'
 import * as atoms from '../../schemas/atoms.ts'
+import { invitationToken } from '../../schemas/invitation-token.ts'
 import { Component, Nullable, Ref } from '../../schemas/ref.ts'
 import { closed } from '../../schemas/atoms.ts'
 
@@ -63,6 +64,7 @@ export const UserCreate = Component(
       ),
       email: Type.Optional(email),
       phone: Type.Optional(phone),
+      invitation: Type.Optional(invitationToken),
     },
     closed,
   ),

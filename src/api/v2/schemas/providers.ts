@@ -1,6 +1,7 @@
 import { Type } from '../../../typebox.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
+import { invitationToken } from '../../schemas/invitation-token.ts'
 import { loginChoices } from './sessions.ts'
 
 const NAME = 'example'
@@ -110,6 +111,7 @@ export const ProviderLogin = Component(
     {
       code: signInCode,
       verifier,
+      invitation: Type.Optional(invitationToken),
       ...loginChoices,
     },
     atoms.closed,

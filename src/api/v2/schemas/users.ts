@@ -1,6 +1,7 @@
 import { Type, type Static } from '../../../typebox.ts'
 import type { Account as AccountRecord } from '../../../domain/accounts/account.ts'
 import * as atoms from '../../schemas/atoms.ts'
+import { invitationToken } from '../../schemas/invitation-token.ts'
 import { Component, Nullable } from '../../schemas/ref.ts'
 
 /** Of one user there are two views, and an entity tag tells which: the whole account, or what everyone may see. */
@@ -73,6 +74,7 @@ export const Registration = Component(
           'An email address: a name without quotes, an "@" and a host name, in Unicode or in ASCII. Until its owner confirms it, it is the `pending_email` of the account.',
         ),
       ),
+      invitation: Type.Optional(invitationToken),
     },
     atoms.closed,
   ),
