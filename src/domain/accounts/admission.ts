@@ -1,7 +1,7 @@
 import { DomainNotAllowed, InvitationRequired, RegistrationClosed } from '../access-errors.ts'
 import type { Role } from '../actor.ts'
 import { ValidationFailed } from '../errors.ts'
-import { foldEmail, isSameMailbox } from './address.ts'
+import { foldEmail } from './address.ts'
 import { violation } from './fields.ts'
 import type { Invitation, Invitations } from './invitations.ts'
 
@@ -46,7 +46,7 @@ export function createAdmission(
       if (takes(email)) return { role, email, isConfirmed: false, mustConfirm: domains.size > 0 }
       throw new ValidationFailed([refusedDomain(email)])
     }
-    if (email === undefined || isSameMailbox(email, invited))
+    if (email === undefined || foldEmail(email) === foldEmail(invited))
       return { role, email: invited, isConfirmed: mailed, mustConfirm: false }
     const detail = 'must be the address that was invited'
     throw new ValidationFailed([violation('/email', 'not_acceptable', detail)])
