@@ -44,3 +44,11 @@ await test('the environment is read at the edge only', (t) => {
     if (!['server.ts', 'cli.ts'].includes(name)) t.notMatch(text, /process\.env/, name)
   t.end()
 })
+
+await test('S79 texts are normalised where their marks are bounded, and nowhere else', (t) => {
+  // The command that plants examples normalises texts of its own.
+  const allowed = new Set(['domain/stream-safe.ts', 'cli/seed-data.ts'])
+  for (const { name, text } of files)
+    if (!allowed.has(name)) t.notMatch(text, /\.normalize\(/, name)
+  t.end()
+})

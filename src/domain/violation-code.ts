@@ -23,6 +23,7 @@ export type ViolationCode =
   | 'too_large'
   | 'too_long'
   | 'too_many'
+  | 'too_many_marks'
   | 'too_short'
   | 'too_small'
   | 'unavailable'

@@ -196,8 +196,12 @@ async function lookAtToken(this: FastifyRequest, token: string) {
   }
 }
 
+/** Characters of a token that is looked at: ours have less than 1 KiB and the URL of the server. */
+const LONGEST_TOKEN = 4096
+
 /** Signature first (@fastify/jwt), then everything that can have changed since it was made (the domain). */
 async function checked(request: FastifyRequest, token: string, expected: readonly TokenType[]) {
+  if (token.length > LONGEST_TOKEN) throw new TokenInvalid()
   request.presentedToken = token
   let verified: { payload: unknown }
   try {

@@ -24,6 +24,8 @@ export const violations: Record<ViolationCode, string> = {
   duplicate: 'The list holds the same item twice.',
 
   malformed_text: 'The text holds the character NUL or half of a surrogate pair.',
+  too_many_marks:
+    'The text has more than 30 combining marks in a row, which no language needs: it is not stream-safe (Unicode Standard Annex 15).',
   invalid_characters: 'The text holds characters that this member does not take.',
   invalid_email:
     'The text is not an email address: a name without quotes or comments, an "@" and a host name.',

@@ -1,4 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
+import { normalised } from '../stream-safe.ts'
 
 /** Octets of the part before the "@", and of all of it, as it is handed to a mail server (RFC 5321, sections 4.5.3.1.1 and 4.5.3.1.3). */
 export const OCTETS = { local: 64, all: 254 }
@@ -37,7 +38,7 @@ export function foldEmail(address: string): string {
 
 /** What addresses were found by before their domains were compared in ASCII. Where two such are one mailbox, the later keeps it. */
 export function foldAsSpelled(address: string): string {
-  return address.length > UNITS ? address : address.toLowerCase().normalize('NFC')
+  return address.length > UNITS ? address : normalised(address.toLowerCase(), 'NFC')
 }
 
 /** Whether two addresses mean one mailbox. Upper and lower case before the "@" make two of them. */
@@ -47,12 +48,12 @@ export function isSameMailbox(one: string, other: string | undefined): boolean {
 
 function partsOf(address: string): [local: string, host: string] | undefined {
   if (address.length > UNITS) return undefined
-  const text = address.normalize('NFC')
+  const text = normalised(address, 'NFC')
   const at = text.lastIndexOf('@')
   const local = text.slice(0, at)
   const host = hostOf(text.slice(at + 1))
   // Nor may it become something else where a mail program normalises it: a fullwidth "@" is one then.
-  const isLocal = at > 0 && LOCAL.test(local) && LOCAL.test(local.normalize('NFKD'))
+  const isLocal = at > 0 && LOCAL.test(local) && LOCAL.test(normalised(local, 'NFKD'))
   if (!isLocal || host === undefined) return undefined
   const octets = Buffer.byteLength(local)
   if (octets > OCTETS.local || octets + 1 + host.length > OCTETS.all) return undefined

@@ -9,7 +9,8 @@ import { NotFound, ValidationFailed } from '../errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Scope } from '../scopes.ts'
 import { digestOf, KEY_PREFIX } from '../sessions/key-check.ts'
-import { violation } from './fields.ts'
+import { isStreamSafe } from '../stream-safe.ts'
+import { TOO_MANY_MARKS, violation } from './fields.ts'
 
 /** Characters of a key that are shown again: too few to guess the rest. */
 const SHOWN = 12
@@ -110,7 +111,7 @@ export function createApiKeys({ store, clock, ids, audit }: ApiKeyDeps) {
     /**
      * Makes a key.
      * @returns it with its text, which cannot be read again
-     * @throws ValidationFailed for an end that is past, KeysExhausted when there are 50, TokenRevoked when the account has gone
+     * @throws ValidationFailed for an end that is past and a name with too many marks, KeysExhausted when there are 50, TokenRevoked when the account has gone
      */
     async create(actor: Actor, { name, scopes, expiresAt }: ApiKeyInput) {
       const now = clock.now()
@@ -118,6 +119,8 @@ export function createApiKeys({ store, clock, ids, audit }: ApiKeyDeps) {
         throw new ValidationFailed([
           violation('/expires_at', 'too_small', 'must be later than now'),
         ])
+      if (!isStreamSafe(name))
+        throw new ValidationFailed([violation('/name', TOO_MANY_MARKS.code, TOO_MANY_MARKS.detail)])
       const key = `${KEY_PREFIX}${ids.bytes(32).toString('base64url')}`
       const { id: userId, origin } = actor
       const made = await store.transaction(function* (tx) {

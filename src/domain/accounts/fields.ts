@@ -1,5 +1,6 @@
 import isISBN from 'validator/lib/isISBN.js'
 import { ValidationFailed, type Violation } from '../errors.ts'
+import { isStreamSafe, MOST_MARKS, normalised } from '../stream-safe.ts'
 import type { ViolationCode } from '../violation-code.ts'
 import { mailboxOf, OCTETS } from './address.ts'
 
@@ -15,10 +16,13 @@ interface Fault {
 export const LENGTHS = {
   username: [3, 32],
   email: [3, OCTETS.all],
+  phone: [3, 16],
   title: [1, 200],
   content: [1, 100_000],
   description: [0, 10_000],
   author: [1, 200],
+  category: [1, 32],
+  isbn: [10, 32],
 } as const
 
 /** E.164: a plus and at most 15 digits, of which the first is not 0. */
@@ -34,13 +38,16 @@ export const NOT_STORABLE: Fault = {
   code: 'invalid_characters',
   detail: 'must not contain NUL or lone surrogates',
 }
+/** It would take time with the square of their number to normalise it (S79). */
+export const TOO_MANY_MARKS: Fault = {
+  code: 'too_many_marks',
+  detail: `must not have more than ${MOST_MARKS} marks in a row`,
+}
 
 /** One rule per member name, the same wherever a member of this name appears (wire.md, "Fields"). */
 const rules = {
   username(text) {
-    // NFKC makes up to 18 characters of one, so what is far too long is not normalised first.
-    if (text.length > 8 * LENGTHS.username[1]) return sized(text, LENGTHS.username)
-    const name = text.normalize('NFKC')
+    const name = normalised(text, 'NFKC')
     if (!USERNAME.test(name)) {
       return fault('invalid_characters', 'must consist of letters, digits, ".", "_" and "-"')
     }
@@ -50,7 +57,7 @@ const rules = {
   email(text) {
     const [, max] = LENGTHS.email
     if (text.length > 2 * max) return sized(text, LENGTHS.email)
-    const address = text.normalize('NFC')
+    const address = normalised(text, 'NFC')
     if (mailboxOf(address) !== undefined) return sized(address, LENGTHS.email)
     const isLong = Buffer.byteLength(address.slice(0, address.indexOf('@'))) > OCTETS.local
     return isLong
@@ -96,23 +103,31 @@ type Fields = { [K in keyof typeof rules]?: string | null | undefined }
  */
 export function checkFields<T extends Fields>(input: T, others: readonly Violation[] = []): T {
   const violations: Violation[] = []
-  const normalised: Fields = {}
+  const kept: Fields = {}
   for (const name of NAMES) {
     const text = input[name]
     if (typeof text !== 'string') continue
-    const result = isStorable(text) ? rules[name](text) : NOT_STORABLE
-    if (typeof result === 'string') normalised[name] = result
+    const result = judge(name, text)
+    if (typeof result === 'string') kept[name] = result
     else violations.push(violation(`/${name}`, result.code, result.detail))
   }
   violations.push(...others)
   if (violations.length > 0) throw new ValidationFailed(violations)
-  return { ...input, ...normalised }
+  return { ...input, ...kept }
 }
 
 /** A text as a member of this name is kept; undefined when it is not acceptable. */
 export function normalise(name: keyof typeof rules, text: string): string | undefined {
-  const result = isStorable(text) ? rules[name](text) : undefined
+  const result = judge(name, text)
   return typeof result === 'string' ? result : undefined
+}
+
+/** A text that is far too long is not read; what else it is asked before its rule takes time that grows with it alone. */
+function judge(name: keyof typeof rules, text: string): string | Fault {
+  const [, most] = LENGTHS[name]
+  if (isFarTooLong(text, most)) return tooLong(most)
+  if (!isStorable(text)) return NOT_STORABLE
+  return isStreamSafe(text) ? rules[name](text) : TOO_MANY_MARKS
 }
 
 /** One thing that is wrong with the body; `detail` completes the sentence that begins with the member's name. */
@@ -124,7 +139,7 @@ export function violation(path: string, code: ViolationCode, detail: string): Vi
 export function fold(text: string): string {
   // A sigma is lowered by its place in the word, and a part of a word has no place. Lower case can also leave a letter and a
   // mark that compose (J with caron has no capital of its own): normalised once more.
-  return text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC')
+  return normalised(normalised(text, 'NFKC').toLowerCase().replaceAll('ς', 'σ'), 'NFKC')
 }
 
 /** Neither engine keeps NUL or a lone surrogate as it was sent (S57). */
@@ -139,12 +154,20 @@ export function codePoints(text: string): number {
   return count
 }
 
+/**
+ * Whether a text has more than `most` code points in whatever normal form, known without a look at it: each of them comes of four at most,
+ * each of those of two units.
+ */
+export const isFarTooLong = (text: string, most: number): boolean => text.length > 8 * most
+
 function sized(text: string, [min, max]: readonly [number, number]): string | Fault {
   const length = codePoints(text)
-  if (length > max) return fault('too_long', `must have at most ${max} characters`)
+  if (length > max) return tooLong(max)
   if (length < min) return fault('too_short', `must have at least ${characters(min)}`)
   return text
 }
+
+const tooLong = (most: number) => fault('too_long', `must have at most ${most} characters`)
 
 function characters(count: number) {
   return count === 1 ? '1 character' : `${count} characters`
@@ -156,8 +179,9 @@ function fault(code: ViolationCode, detail: string): Fault {
 
 /** The 13 digits of an ISBN (ISO 2108) of either length whose check digit is right, with or without hyphens and spaces. */
 export function toIsbn13(text: string): string | undefined {
+  if (text.length > LENGTHS.isbn[1]) return undefined
   const digits = text.replaceAll(/[\s-]/g, '').toUpperCase()
-  if (text.length > 32 || !/^[\dX]+$/.test(digits)) return undefined
+  if (!/^[\dX]+$/.test(digits)) return undefined
   if (isISBN.default(digits, 13)) return digits
   if (!isISBN.default(digits, 10)) return undefined
   return Array.from({ length: 10 }, (_, check) => `978${digits.slice(0, 9)}${check}`).find((isbn) =>

@@ -1,10 +1,15 @@
 import type { Violation } from '../errors.ts'
 import type { ViolationCode } from '../violation-code.ts'
 import { isCommonPassword } from './common-passwords.ts'
-import { codePoints, fold, isStorable, NOT_STORABLE, violation } from './fields.ts'
+import { normalised } from '../stream-safe.ts'
+import { codePoints, fold, isFarTooLong, isStorable, NOT_STORABLE, violation } from './fields.ts'
 
 const MAX_LENGTH = 128
+const TOO_LONG = ['too_long', `must have at most ${MAX_LENGTH} characters`] as const
 const PRODUCT = 'commonplace'
+
+/** Whether a password is longer than any that can be set, known without a look at it. */
+export const isEndless = (password: string): boolean => isFarTooLong(password, MAX_LENGTH)
 
 export type PasswordPolicy = ReturnType<typeof createPasswordPolicy>
 
@@ -22,19 +27,19 @@ export function createPasswordPolicy({ minLength }: { minLength: number }) {
   return {
     /** Every rule that `password` breaks, at `path` (a JSON pointer, RFC 6901); none when it is good. */
     check(password: string, owner: Owner = {}, path = '/password'): Violation[] {
+      if (isEndless(password)) return [violation(path, ...TOO_LONG)]
       const faults: (readonly [code: ViolationCode, detail: string])[] = []
       if (!isStorable(password)) faults.push([NOT_STORABLE.code, NOT_STORABLE.detail])
 
-      // What is far too long is not normalised either: it is refused for its length whatever it becomes.
-      const normalised = password.length > 16 * MAX_LENGTH ? password : password.normalize('NFC')
-      const length = codePoints(normalised)
+      const text = normalised(password, 'NFC')
+      const length = codePoints(text)
       if (length > MAX_LENGTH) {
-        faults.push(['too_long', `must have at most ${MAX_LENGTH} characters`])
+        faults.push(TOO_LONG)
       } else {
         if (length < minLength) {
           faults.push(['too_short', `must have at least ${minLength} characters`])
         }
-        faults.push(...guesses(fold(normalised), owner))
+        faults.push(...guesses(fold(text), owner))
       }
       return faults.map(([code, detail]) => violation(path, code, detail))
     },

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { Secrets } from '../secrets.ts'
+import { normalised } from '../stream-safe.ts'
 import type { Hasher } from './hasher.ts'
+import { isEndless } from './password-policy.ts'
 
 /** The scheme, the key of the pre-hash, and what bcrypt made: `$bcrypt-hmac-sha384$k=<key id>$2b$10$<salt and hash>`. */
 const STORED =
@@ -27,7 +29,7 @@ interface Deps {
 export function createPasswords({ secrets, hasher, cost }: Deps) {
   function preHash(password: string, secretId: string) {
     const hmac = createHmac('sha384', secrets.pepper(secretId))
-    return hmac.update(password.normalize('NFC')).digest('base64')
+    return hmac.update(normalised(password, 'NFC')).digest('base64')
   }
 
   return {
@@ -39,8 +41,9 @@ export function createPasswords({ secrets, hasher, cost }: Deps) {
     },
 
     /**
-     * Whether `stored` was made of `password`. Takes as long for an unknown user (`stored` undefined), a malformed hash and a cheaper one
-     * as for one of the current cost. `stale` asks for a new `hash`, now that the password is at hand: cost or key is not the current one.
+     * Whether `stored` was made of `password`. Takes as long for an unknown user (`stored` undefined), a malformed hash, a cheaper one and
+     * a password that is longer than any that can be set, which is not read, as for one of the current cost. `stale` asks for a new `hash`,
+     * now that the password is at hand: cost or key is not the current one.
      * Throws SecretAbsent when SECRET_KEY has not got its key, Overloaded when too many wait.
      */
     async verify(
@@ -48,9 +51,10 @@ export function createPasswords({ secrets, hasher, cost }: Deps) {
       stored: string | undefined,
     ): Promise<{ ok: boolean; stale: boolean }> {
       const { secretId, bcrypt, cost: storedCost } = parse(stored) ?? { secretId: secrets.current }
-      const same = await hasher.compare(preHash(password, secretId), bcrypt, cost)
+      const isReadable = !isEndless(password)
+      const same = await hasher.compare(preHash(isReadable ? password : '', secretId), bcrypt, cost)
       // A lone surrogate reaches the HMAC as U+FFFD, so texts that differ would be one password.
-      const ok = same && password.isWellFormed()
+      const ok = same && isReadable && password.isWellFormed()
       return { ok, stale: ok && (storedCost !== cost || secretId !== secrets.current) }
     },
   }

@@ -9,6 +9,7 @@ import type { Ids } from '../ids.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { searchText } from '../search/search-text.ts'
 import type { Secrets } from '../secrets.ts'
+import { normalised } from '../stream-safe.ts'
 import type { Profile } from './provider.ts'
 
 /** No password makes it: it is no hash. */
@@ -126,7 +127,7 @@ export type Newcomers = ReturnType<typeof createNewcomers>
 function nameOf({ names, email }: Profile): string | undefined {
   for (const text of [...names, email ?? '']) {
     const [local = ''] = text.split('@')
-    const readable = local.normalize('NFKC').replaceAll(/[^\p{L}\p{M}\p{Nd}._-]+/gu, '-')
+    const readable = normalised(local, 'NFKC').replaceAll(/[^\p{L}\p{M}\p{Nd}._-]+/gu, '-')
     const short = Array.from(readable).slice(0, LONGEST).join('')
     const username = normalise('username', short.replaceAll(/^[._-]+|[._-]+$/g, ''))
     if (username !== undefined) return username

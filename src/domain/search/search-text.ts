@@ -1,3 +1,5 @@
+import { normalised } from '../stream-safe.ts'
+
 /** UTF-8 bytes that the words of a record may take, each with its place: PostgreSQL indexes less than 1 MiB of a row. */
 const ROOM = 1_000_000
 const PLACE = 6
@@ -17,7 +19,7 @@ export const wordsOf = (text: string): string[] => partsOf(text).flat()
 
 /** The words of a text, those together that are one run of characters without spaces. */
 export function partsOf(text: string): string[][] {
-  const plain = text.normalize('NFKD').replaceAll(MARKS, '').toLowerCase().replaceAll('ς', 'σ')
+  const plain = normalised(text, 'NFKD').replaceAll(MARKS, '').toLowerCase().replaceAll('ς', 'σ')
   return (plain.match(WORD) ?? []).flatMap((run) =>
     // What the pattern captures comes at the odd places.
     run.split(UNSPACED).flatMap((part, i) => {
