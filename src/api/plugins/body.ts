@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { MalformedRequest, UnsupportedMediaType } from '../../domain/errors.ts'
+import { isTooDeep, MOST_LEVELS } from '../../domain/nesting.ts'
 import { isBodyOptional } from './validation.ts'
 
 /** JSON (RFC 8259) is the only body that is read, unless a scope adds a parser of its own; text/plain is not. */
@@ -22,7 +23,10 @@ export function readJson(app: FastifyInstance, mediaType: string): void {
     const fault = refusal(request, bytes)
     if (fault) return parsed(fault)
     if (bytes.length === 0) return parsed(null, undefined)
-    void parseJson(request, bytes.toString(), (error, body) => {
+    const text = bytes.toString()
+    if (isTooDeep(text))
+      return parsed(new MalformedRequest(`The body is nested deeper than ${MOST_LEVELS} levels`))
+    void parseJson(request, text, (error, body) => {
       if (error) return parsed(new MalformedRequest('The body is not valid JSON'))
       // Fastify validates an absent body as null: a literal one would pass for absent.
       if (body === null) return parsed(new MalformedRequest('The body must not be null'))

@@ -1,7 +1,9 @@
 import type { Violation } from '../../domain/errors.ts'
 
 /** An attacker chooses how many members are wrong; a person reads the first few. Of each record in a list of them, fewer. */
-const MOST = { body: 50, record: 10 }
+export const MOST = { body: 50, record: 10 }
+/** Records of the longest list that is looked into. */
+const RECORDS = 100
 const RECORD = /^\/[^/]+\/\d+(?=\/)/
 
 const recordOf = (path: string) => RECORD.exec(path)?.[0] ?? ''
@@ -18,6 +20,7 @@ export function limited(): Limit {
   const counts = new Map<string, number>()
   const violations: Violation[] = []
   const takes = (path: string) => {
+    if (violations.length >= MOST.body + RECORDS * MOST.record) return false
     const record = recordOf(path)
     return (counts.get(record) ?? 0) < (record === '' ? MOST.body : MOST.record)
   }

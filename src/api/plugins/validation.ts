@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import { Ajv, type AnySchema, type Options, type ValidateFunction } from 'ajv'
-import addFormats from 'ajv-formats'
 import type { FastifyContextConfig, FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import fp from 'fastify-plugin'
 import { UnsupportedMediaType, ValidationFailed, type Violation } from '../../domain/errors.ts'
+import { bounded, boundKeywords } from './bounds.ts'
 import { coercion } from './coercion.ts'
 import { buildSerializer } from './serialization.ts'
 import type { Part } from './pointer.ts'
@@ -76,7 +76,8 @@ function validators(optional: Set<string>) {
   return (shared: Record<string, unknown>): FastifySchemaCompiler<AnySchema> => {
     // At first use, as what it compiles: all of it takes a tenth of a start.
     let ajv: Ajv | undefined
-    const compile = (schema: AnySchema) => (ajv ??= knowing(Object.values(shared))).compile(schema)
+    const compile = (schema: AnySchema) =>
+      (ajv ??= knowing(Object.values(shared))).compile(bounded(schema))
 
     return ({ schema, httpPart, method, url }) => {
       const part = PARTS[httpPart ?? 'body'] ?? 'body'
@@ -85,7 +86,7 @@ function validators(optional: Set<string>) {
         const validate = (compiled ??= compile(schema))
         return validate(data) ? NONE : violationsOf(validate.errors ?? [], part)
       }
-      const check = (data: unknown) => withTexts(unstorable(data, part), compare(data))
+      const check = (data: unknown) => withTexts(data, part, compare(data))
       if (part === 'body') return bodyValidator(check, optional.has(`${method} ${url}`))
       // Of bytes that are read as Latin-1, without NUL: nothing to look for.
       if (part === 'header') return (data: unknown) => verdict(compare(data))
@@ -102,8 +103,8 @@ function validators(optional: Set<string>) {
 
 function knowing(shared: readonly unknown[]): Ajv {
   const ajv = new Ajv(OPTIONS)
-  addFormats.default(ajv)
-  for (const schema of shared) ajv.addSchema(chosen(asSchema(schema)))
+  boundKeywords(ajv)
+  for (const schema of shared) ajv.addSchema(bounded(chosen(asSchema(schema))))
   return ajv
 }
 
@@ -111,14 +112,16 @@ function knowing(shared: readonly unknown[]): Ajv {
 export function checkOf(schema: AnySchema): (data: unknown) => readonly Violation[] {
   let compiled: ValidateFunction | undefined
   return (data) => {
-    compiled ??= knowing([]).compile(schema)
+    compiled ??= knowing([]).compile(bounded(schema))
     const rest = compiled(data) ? NONE : violationsOf(compiled.errors ?? [], 'body')
-    return withTexts(unstorable(data, 'body'), rest)
+    return withTexts(data, 'body', rest)
   }
 }
 
-/** Of a text that cannot be kept nothing else is told. */
-function withTexts(texts: readonly Violation[], rest: readonly Violation[]) {
+/** Adds what is wrong with the texts. Of one that cannot be kept nothing else is told; what is too long is not looked into. */
+function withTexts(data: unknown, part: Part, rest: readonly Violation[]) {
+  if (rest.some(({ code }) => code === 'too_many')) return rest
+  const texts = unstorable(data, part)
   if (texts.length === 0) return rest
   const paths = new Set(texts.map(({ path }) => path))
   return [...texts, ...rest.filter(({ path }) => !paths.has(path))]

@@ -1,6 +1,7 @@
 import { inTurns } from '../../db/turns.ts'
 import type { Columns } from './columns.ts'
 import { type FileRow, LONGEST_ROW, MOST_BLANK_LINES, tooManyBlankLines } from './file-row.ts'
+import { isTooDeep, MOST_LEVELS } from '../nesting.ts'
 import { utf8Decoder } from './utf8.ts'
 
 /** The rows of a file with one JSON object in each line. Blank lines are passed over. */
@@ -25,6 +26,7 @@ function readLine(text: string | undefined, line: number, columns: Columns): Fil
   })
   if (text === undefined) return refused('The line is longer than 256 KiB')
   if (text.trim() === '') return undefined
+  if (isTooDeep(text)) return refused(`The line is nested deeper than ${MOST_LEVELS} levels`)
   let value: unknown
   try {
     value = JSON.parse(text)
