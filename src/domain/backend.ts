@@ -34,6 +34,7 @@ import { createSecretCheck } from './secret-check.ts'
 import type { Secrets } from './secrets.ts'
 import { createSingleUseTokens } from './single-use-tokens.ts'
 import { createAttempts } from './sessions/attempts.ts'
+import { createDevices } from './sessions/devices.ts'
 import { createEntry } from './sessions/entry.ts'
 import { createFamiliar } from './sessions/familiar.ts'
 import { createIssue, type SessionRules } from './sessions/issue.ts'
@@ -95,7 +96,8 @@ export function createBackend(deps: BackendDeps) {
   })
   const issue = createIssue({ clock, ids, keys, rules })
   const sessions = createSessions({ store, clock, ids, audit, issue, rules })
-  const attempts = createAttempts({ store, clock })
+  const familiar = createFamiliar({ store, clock })
+  const attempts = createAttempts({ store, clock, familiar })
   const content = { store, clock, audit, changeLog: changes, secrets }
   const singleUseTokens = createSingleUseTokens({ store, clock, ids })
   const outbox = createOutbox({
@@ -113,7 +115,6 @@ export function createBackend(deps: BackendDeps) {
   })
   const alerts = createAlerts({ store, clock, outbox })
   const activity = createActivity({ store, secrets })
-  const familiar = createFamiliar({ store, clock })
   const secondFactor = createSecondFactor({ store, clock, ids, audit, secrets, alerts })
   const confirm = createConfirmation({ store, audit, passwords, attempts, secondFactor })
   const invitations = createInvitations({ store, clock, ids, audit, outbox })
@@ -181,6 +182,7 @@ export function createBackend(deps: BackendDeps) {
         audit,
         passwords,
         attempts,
+        devices: createDevices({ clock, ids, secrets }),
         enter,
         keys,
         issue,

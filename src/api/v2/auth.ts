@@ -20,6 +20,7 @@ import {
 import { actor, origin, principal } from '../plugins/caller.ts'
 import { csrfToken } from '../plugins/csrf.ts'
 import { created, noContent, ok, OptionalBody, Ref } from '../schemas/ref.ts'
+import { deviceCookie } from './device-cookie.ts'
 import { checkTransport, hand } from './hand-over.ts'
 import { problems } from './schemas/problems.ts'
 import * as schemas from './schemas/sessions.ts'
@@ -32,6 +33,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
   { publicUrl, corsOrigins },
 ) => {
   const origins = [new URL(publicUrl).origin, ...corsOrigins]
+  const device = deviceCookie({ publicUrl })
 
   app.post(
     '/register',
@@ -75,7 +77,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
         operationId: 'login',
         summary: 'Log in',
         description:
-          'Opens a session. A user has at most 100: one more ends the one that was used least recently.',
+          'Opens a session. A user has at most 100: one more ends the one that was used least recently. Over https it leaves a cookie that no script can read and that lets nobody in: a login from a browser that has it, or from a network that the account knows, does not wait for what strangers do to the account.',
         tags: TAGS,
         body: Ref(schemas.Login),
         response: {
@@ -95,8 +97,11 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
       await checkTransport(request, transport, origins)
       const name = identifier.includes('@') ? { email: identifier } : { username: identifier }
       const { sessions } = request.backend
-      const credentials = { ...name, password, otp }
-      const pair = await sessions.login(credentials, origin(request), { rotating: true })
+      const credentials = { ...name, password, otp, deviceMark: device.read(request) }
+      const { deviceMark, ...pair } = await sessions.login(credentials, origin(request), {
+        rotating: true,
+      })
+      device.set(reply, deviceMark)
       return hand(request, reply, pair, transport)
     },
   )

@@ -180,7 +180,7 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
     }),
     'Set-Cookie': header(
       false,
-      'The tokens, where cookies carry them.',
+      'The tokens, where cookies carry them; after a login also what shows that it was from this device.',
       `${cookiePrefix}commonplace_access=…; HttpOnly`,
     ),
   },

@@ -47,7 +47,7 @@ export function createConfirmation({
       const { id, origin } = actor
       const [account] = await store.read(secret, { id })
       if (account?.passwordSet === false) throw new PasswordAbsent()
-      const hash = await attempts.guess({ by: 'username', id }, origin.ip, async () => {
+      const hash = await attempts.guess({ by: 'username', id }, origin, async () => {
         const [user] = await store.read(secret, { id })
         const { ok } = await passwords.verify(password, user?.passwordHash)
         return ok ? user?.passwordHash : undefined
@@ -60,7 +60,7 @@ export function createConfirmation({
     /** Spends a one-time password of the second factor, or a recovery code. @throws OtpIncorrect, TooManyAttempts */
     async otp(actor: Actor, otp: string, action: Action): Promise<void> {
       const { id, origin } = actor
-      const spent = await attempts.guess({ by: 'username', id }, origin.ip, async () => {
+      const spent = await attempts.guess({ by: 'username', id }, origin, async () => {
         const spend = await secondFactor.look(id, otp)
         return spend && ((await store.transaction(spend)) || undefined)
       })

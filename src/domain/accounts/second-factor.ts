@@ -113,7 +113,9 @@ export function createSecondFactor({
   const totpOf = (bytes: Buffer) =>
     new TOTP({ ...CODE, secret: new Secret({ buffer: Uint8Array.from(bytes).buffer }) })
   /** The time step whose code this is, at most one away from now. */
-  function stepOf(sealed: string, otp: string): number | undefined {
+  function stepOf(sealed: string, typed: string): number | undefined {
+    // Apps show the digits in groups.
+    const otp = typed.replaceAll(/\s/g, '')
     // The library compares bytes, and throws where six characters are more than six of them.
     if (!/^\d{6}$/.test(otp)) return undefined
     const timestamp = clock.now().getTime()

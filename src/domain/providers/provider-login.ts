@@ -113,7 +113,7 @@ export function createProviderLogin({
     const { id: ownerId } = owner
     if (!(await secondFactor.isActive(ownerId))) return open(attempted, { ownerId })
     if (otp === undefined) throw new OtpRequired()
-    const guessed = await attempts.guess({ by: 'username', id: owner.id }, origin.ip, async () => {
+    const guessed = await attempts.guess({ by: 'username', id: owner.id }, origin, async () => {
       const spend = await secondFactor.look(owner.id, otp)
       return spend && { claims: await open(attempted, { ownerId, spend }) }
     })

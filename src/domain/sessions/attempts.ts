@@ -1,25 +1,35 @@
-import { createHash } from 'node:crypto'
-import { and, eq, inArray, lte, sql } from '../../db/drizzle.ts'
-import { $, type Store } from '../../db/store.ts'
+import type { Store } from '../../db/store.ts'
 import type { Clock } from '../clock.ts'
 import { OtpRequired } from '../access-errors.ts'
 import { Overloaded, TooManyAttempts } from '../errors.ts'
-import { network } from '../network.ts'
+import { network, site } from '../network.ts'
+import { createFailures, digest, type FailureKeys } from './failures.ts'
+import type { Familiar } from './familiar.ts'
 
 /** From this failure on, guesses wait: 1 s, doubling to the longest (seconds). */
 const SLOWED = {
   /** One address at one account: slow for long. */
   address: { from: 5, longest: 900 },
-  /** Everyone at one account: nobody can lock another out for longer than this. */
-  account: { from: 100, longest: 30 },
+  /** Everyone at one account, by each of its two names. */
+  account: { from: 50, longest: 30 },
 }
 type Scope = keyof typeof SLOWED
+
+/** Failures of a device before it is one like any other: whoever has copied its mark gets no more guesses than these. */
+const DEVICE_FAILURES = 10
 
 /**
  * Whom a guess is aimed at: an account by the kind of name that was given, or a name that no account has. By id, so that somebody
  * in a stolen session gets no new guesses by renaming the account; by kind, so that nobody finds out which email belongs to whom.
  */
 export type Guessed = { by: 'username' | 'email' } & ({ id: number } | { name: string })
+
+/** Where a guess comes from. */
+export interface Source {
+  ip: string
+  /** The id of a device from which somebody has logged in to this account: its mark has been looked at. */
+  device?: string | undefined
+}
 
 interface Attempt {
   /** Tells that the password was right: the failures are forgotten. */
@@ -29,104 +39,109 @@ interface Attempt {
   /** Tells that it was not tried (the server was too busy): nothing is counted. */
   abandoned(): Promise<void>
 }
+interface AttemptsDeps {
+  store: Store
+  clock: Clock
+  familiar: Familiar
+}
 
 /**
  * Slows guessing down, on all nodes together: per account and address, and per account alone.
  * Below the threshold failures are only counted, so that many honest logins at once are not in each other's way. Past it every
  * attempt takes its turn by one conditional update before the password is looked at, so parallel guesses gain nothing.
+ *
+ * Strangers from many networks could take every turn of an account. So who comes from a network or a device from which somebody has
+ * logged in to it needs none (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"); and anyone else who was told to wait
+ * has a turn of their own when they come again, once a day for each site. Nobody is kept out for longer than the wait, and a site
+ * gains one guess a day by it.
  */
-export function createAttempts({ store, clock }: { store: Store; clock: Clock }) {
-  const { loginFailures: t } = store.tables
-  const find = store.define('attempts_find', (q) =>
-    q
-      .select()
-      .from(t)
-      .where(inArray(t.key, [$('account'), $('address')])),
-  )
-  const take = store.define('attempts_take', (q) =>
-    q
-      .update(t)
-      .set({
-        failures: sql`${t.failures} + 1`,
-        notBefore: sql`${$('next', t.notBefore)}`,
-        lastFailureAt: sql`${$('now', t.lastFailureAt)}`,
-      })
-      .where(and(eq(t.key, $('key')), lte(t.notBefore, $('now', t.notBefore))))
-      .returning({ key: t.key }),
-  )
-  const giveBack = store.define('attempts_give_back', (q) =>
-    q
-      .update(t)
-      .set({ failures: sql`${t.failures} - 1`, notBefore: sql`${$('now', t.notBefore)}` })
-      .where(eq(t.key, $('key'))),
-  )
-  const count = store.define('attempts_count', (q) =>
-    q
-      .insert(t)
-      .values({ key: $('key'), failures: 1, notBefore: $('now'), lastFailureAt: $('now') })
-      .onConflictDoUpdate({
-        target: t.key,
-        set: {
-          failures: sql`${t.failures} + 1`,
-          lastFailureAt: sql`${$('now', t.lastFailureAt)}`,
-        },
-      })
-      .returning({ failures: t.failures }),
-  )
-  const hold = store.define('attempts_hold', (q) =>
-    q
-      .update(t)
-      .set({ notBefore: sql`${$('until', t.notBefore)}` })
-      .where(eq(t.key, $('key'))),
-  )
-  const forget = store.define('attempts_forget', (q) =>
-    q.delete(t).where(inArray(t.key, [$('account'), $('address')])),
-  )
+export function createAttempts({ store, clock, familiar }: AttemptsDeps) {
+  const failures = createFailures({ store, clock })
 
-  const wait = (scope: Scope, failures: number) => {
+  const wait = (scope: Scope, failed: number) => {
     const { from, longest } = SLOWED[scope]
-    return failures < from ? 0 : Math.min(2 ** (failures - from), longest)
+    return failed < from ? 0 : Math.min(2 ** (failed - from), longest)
   }
-  const after = (seconds: number) => new Date(clock.now().getTime() + seconds * 1000)
+  /** Until when the next one waits; undefined when it need not. */
+  const waitAfter = (scope: Scope, failed: number) => {
+    const seconds = wait(scope, failed)
+    return seconds === 0 ? undefined : new Date(clock.now().getTime() + seconds * 1000)
+  }
+  function refusal(until: Date) {
+    const left = until.getTime() - clock.now().getTime()
+    return new TooManyAttempts(Math.max(1, Math.ceil(left / 1000)))
+  }
+
+  /**
+   * Whether somebody need not wait for the turn of the account. A device pays with one of its failures, before anything is tried.
+   * @param taken receives the key of what it costs
+   */
+  async function isKnown(guessed: Guessed, { ip, device }: Source, key: string, taken: string[]) {
+    if (!('id' in guessed)) return false
+    if (await familiar.knows(guessed.id, ip)) return true
+    if (device === undefined) return false
+    taken.push(key)
+    return (await failures.count(key)) <= DEVICE_FAILURES
+  }
 
   /** @throws TooManyAttempts */
-  async function begin(guessed: Guessed, ip: string): Promise<Attempt> {
+  async function takeTurns(guessed: Guessed, source: Source, keys: FailureKeys, taken: string[]) {
+    const rows = await failures.find(keys)
+    const slowed = (scope: Scope) => {
+      const row = rows.find(({ key }) => key === keys[scope])
+      return row && wait(scope, row.failures) > 0 ? row : undefined
+    }
+    const take = async (
+      { key, failures: before }: { key: string; failures: number },
+      of: Scope,
+    ) => {
+      const next = waitAfter(of, before + 1) ?? clock.now()
+      const isMine = await failures.take(key, next)
+      if (isMine) taken.push(key)
+      return isMine
+    }
+    const [address, account] = [slowed('address'), slowed('account')]
+    if (address && !(await take(address, 'address'))) throw refusal(address.notBefore)
+    if (!account || (await isKnown(guessed, source, keys.device, taken))) return rows.length > 0
+    if (await take(account, 'account')) return true
+    const promised = rows.find(({ key }) => key === keys.turn)
+    if (promised && (await failures.redeem(keys.turn))) {
+      taken.push(keys.turn)
+      return true
+    }
+    if (!promised) await failures.promise(keys.turn, account.notBefore)
+    throw refusal(account.notBefore)
+  }
+
+  async function begin(guessed: Guessed, source: Source): Promise<Attempt> {
+    const { ip, device = '' } = source
     const account = JSON.stringify(guessed)
-    const keys: Record<Scope, string> = {
+    const keys = {
       account: digest(account),
       address: digest(account, network(ip)),
+      turn: digest(account, 'turn', site(ip)),
+      device: digest(account, 'device', device),
     }
-    const scopes: Scope[] = ['address', 'account']
-    const known = await store.read(find, keys)
-    const taken: Scope[] = []
+    const taken: string[] = []
     const abandoned = async () => {
-      for (const scope of taken) await store.write(giveBack, { key: keys[scope], now: clock.now() })
+      for (const key of taken) await failures.giveBack(key)
     }
-    for (const scope of scopes) {
-      const row = known.find(({ key }) => key === keys[scope])
-      if (!row || wait(scope, row.failures) === 0) continue
-      const next = after(wait(scope, row.failures + 1))
-      const [mine] = await store.write(take, { key: row.key, next, now: clock.now() })
-      if (!mine) {
+    const isCounted = await takeTurns(guessed, source, keys, taken).catch(
+      async (error: unknown) => {
         await abandoned()
-        const left = row.notBefore.getTime() - clock.now().getTime()
-        throw new TooManyAttempts(Math.max(1, Math.ceil(left / 1000)))
-      }
-      taken.push(scope)
-    }
+        throw error
+      },
+    )
     return {
       abandoned,
       async succeeded() {
-        if (known.length > 0) await store.write(forget, keys)
+        if (isCounted) await failures.forget(keys)
       },
       async failed() {
-        const now = clock.now()
         await store.transaction(function* (tx) {
-          for (const scope of scopes) {
-            if (taken.includes(scope)) continue
-            const [row] = yield* tx.run(count, { key: keys[scope], now })
-            const seconds = wait(scope, row?.failures ?? 0)
-            if (seconds > 0) yield* tx.run(hold, { key: keys[scope], until: after(seconds) })
+          for (const scope of ['address', 'account'] as const) {
+            if (taken.includes(keys[scope])) continue
+            yield* failures.countWithin(tx, keys[scope], (now) => waitAfter(scope, now))
           }
         })
       },
@@ -135,17 +150,17 @@ export function createAttempts({ store, clock }: { store: Store; clock: Clock })
 
   return {
     /**
-     * One guess at the secret of an account from an address. `judge` looks at it: what it returns is the outcome of a right one,
+     * One guess at the secret of an account from somewhere. `judge` looks at it: what it returns is the outcome of a right one,
      * undefined means wrong.
      * @throws TooManyAttempts with the seconds to wait, 1 to 900, before `judge` is asked; and what `judge` throws. Overloaded
      * means that it was not looked at, OtpRequired that it was right as far as it went: nothing is counted then.
      */
     async guess<T>(
       guessed: Guessed,
-      ip: string,
+      source: Source,
       judge: () => Promise<T | undefined>,
     ): Promise<T | undefined> {
-      const attempt = await begin(guessed, ip)
+      const attempt = await begin(guessed, source)
       let outcome: T | undefined
       try {
         outcome = await judge()
@@ -160,6 +175,3 @@ export function createAttempts({ store, clock }: { store: Store; clock: Clock })
   }
 }
 export type Attempts = ReturnType<typeof createAttempts>
-
-const digest = (...parts: string[]) =>
-  createHash('sha256').update(parts.join('\0')).digest('base64url')

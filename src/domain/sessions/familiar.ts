@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
-import { eq, sql } from '../../db/drizzle.ts'
+import { and, eq, inArray, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Origin } from '../actor.ts'
 import type { Clock } from '../clock.ts'
 import { network } from '../network.ts'
+
+/** Devices and networks that an account keeps; the one that was seen least recently goes first. */
+const MOST = 100
 
 /** Knows from where an account is used: devices by what they call themselves, and networks. As digests: nothing can be read back. */
 export function createFamiliar({ store, clock }: { store: Store; clock: Clock }) {
@@ -28,8 +31,35 @@ export function createFamiliar({ store, clock }: { store: Store; clock: Clock })
       .values({ digest: $('digest'), userId: sql`${$('userId')}`, lastSeenAt: $('now') })
       .onConflictDoNothing(),
   )
+  const forgetSurplus = store.define('familiar_forget_surplus', (q) =>
+    q.delete(t).where(
+      inArray(
+        t.digest,
+        q
+          .select({ digest: t.digest })
+          .from(t)
+          .where(eq(t.userId, $('userId')))
+          .orderBy(sql`${t.lastSeenAt} desc`, t.digest)
+          .limit(MOST)
+          .offset(MOST),
+      ),
+    ),
+  )
+  const find = store.define('familiar_find', (q) =>
+    q
+      .select({ digest: t.digest })
+      .from(t)
+      .where(and(eq(t.digest, $('digest')), eq(t.userId, $('userId')))),
+  )
 
   return {
+    /** Whether somebody has logged in to the account from this network. */
+    async knows(userId: number, ip: string): Promise<boolean> {
+      return (
+        (await store.read(find, { userId, digest: digestOf(userId, networkOf(ip)) })).length > 0
+      )
+    },
+
     /**
      * Remembers from where somebody logs in, for 180 days (see purge.ts).
      * @returns whether the device or the network is new to the account; the very first ones are not
@@ -39,18 +69,20 @@ export function createFamiliar({ store, clock }: { store: Store; clock: Clock })
       const [known] = yield* tx.run(some, { userId })
       let isNew = false
       // Of a device without the numbers: a browser that is brought up to date stays the same.
-      for (const origin of [
-        `device ${userAgent.replaceAll(/[\d.]+/g, '')}`,
-        `network ${network(ip)}`,
-      ]) {
-        const digest = createHash('sha256').update(`${userId} ${origin}`).digest('base64url')
+      for (const origin of [`device ${userAgent.replaceAll(/[\d.]+/g, '')}`, networkOf(ip)]) {
+        const digest = digestOf(userId, origin)
         const [seen] = yield* tx.run(touch, { digest, now })
         if (seen) continue
         isNew = true
         yield* tx.run(insert, { digest, userId, now })
       }
+      if (isNew) yield* tx.run(forgetSurplus, { userId })
       return isNew && known !== undefined
     },
   }
 }
+const networkOf = (ip: string) => `network ${network(ip)}`
+const digestOf = (userId: number, origin: string) =>
+  createHash('sha256').update(`${userId} ${origin}`).digest('base64url')
+
 export type Familiar = ReturnType<typeof createFamiliar>

@@ -8,6 +8,7 @@ import type { Origin } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import { InvalidCredentials, OtpInvalid, OtpRequired } from '../access-errors.ts'
 import type { Attempts } from './attempts.ts'
+import type { Devices } from './devices.ts'
 import type { Entry } from './entry.ts'
 import type { Issue, TokenPair } from './issue.ts'
 import type { Keys } from './keys.ts'
@@ -19,6 +20,12 @@ export interface Credentials {
   password: string
   /** Of the second factor, where the account has one. */
   otp?: string | undefined
+  /** What an earlier login left on the device. */
+  deviceMark?: string | undefined
+}
+export interface Login extends TokenPair {
+  /** For the device to keep. */
+  deviceMark: string
 }
 /** An account that changes under every look is refused: one look more than a login that rehashes at the same moment needs. */
 const LOOKS = 3
@@ -28,6 +35,7 @@ export interface LoginDeps {
   audit: Audit
   passwords: Passwords
   attempts: Attempts
+  devices: Devices
   enter: Entry
   keys: Keys
   issue: Issue
@@ -40,6 +48,7 @@ export function createLogin({
   audit,
   passwords,
   attempts,
+  devices,
   enter,
   keys,
   issue,
@@ -89,10 +98,10 @@ export function createLogin({
    * @throws InvalidCredentials, OtpRequired, OtpInvalid, TooManyAttempts, Overloaded when too many passwords wait to be checked
    */
   return async function login(
-    { username, email, password, otp }: Credentials,
+    { username, email, password, otp, deviceMark }: Credentials,
     origin: Origin,
     { rotating }: { rotating: boolean },
-  ): Promise<TokenPair> {
+  ): Promise<Login> {
     const by = username !== undefined ? 'username' : 'email'
     const names = username !== undefined ? { key: fold(username) } : keysOf(email ?? '')
     const find = () => store.read(by === 'username' ? byUsername : byEmail, names)
@@ -100,8 +109,10 @@ export function createLogin({
     let [user] = await find()
     const guessed = { by, ...(user ? { id: user.id } : { name: names.key }) } as const
 
+    const device = user && deviceMark !== undefined ? devices.deviceOf(user, deviceMark) : undefined
+
     let isOtpWrong = false
-    const pair = await attempts.guess(guessed, origin.ip, async () => {
+    const settled = await attempts.guess(guessed, { ip: origin.ip, device }, async () => {
       for (let look = 1; look <= LOOKS; look++) {
         if (look > 1) [user] = await find()
         const { ok, stale } = await passwords.verify(password, user?.passwordHash)
@@ -127,15 +138,15 @@ export function createLogin({
             kid,
           })
         })
-        if (opened) return opened
+        if (opened) return { pair: opened, owner: { id, passwordHash: hash } }
       }
       return undefined
     })
-    if (!pair) {
+    if (!settled) {
       const target = user && { type: 'user', id: user.id }
       await audit.record({ action: 'login', outcome: 'failure', target, origin })
       throw isOtpWrong ? new OtpInvalid() : new InvalidCredentials()
     }
-    return issue.signPair(pair)
+    return { ...(await issue.signPair(settled.pair)), deviceMark: devices.mark(settled.owner) }
   }
 }

@@ -11,7 +11,14 @@ interface More {
   headers?: Record<string, string>
 }
 
-export const setCookies = ({ headers }: Reply): string[] => [headers['set-cookie'] ?? []].flat()
+export const DEVICE = '__Host-commonplace_device'
+const allCookies = ({ headers }: Reply): string[] => [headers['set-cookie'] ?? []].flat()
+const isOfDevice = (line: string) => line.startsWith(`${DEVICE}=`)
+
+/** The cookies of a session: what a login leaves on the device is no part of it. */
+export const setCookies = (reply: Reply): string[] =>
+  allCookies(reply).filter((line) => !isOfDevice(line))
+export const deviceCookie = (reply: Reply): string => allCookies(reply).find(isOfDevice) ?? ''
 
 /**
  * A page in a browser, as far as cookies go: it keeps those of each reply and sends them with the next request. The CSRF token goes with

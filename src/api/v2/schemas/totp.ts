@@ -7,7 +7,12 @@ const CODE = 'k5xq-7d2m-r3ha-6wzn'
 
 /** Of the app, or a recovery code. */
 export const otp = (description: string) =>
-  Type.String({ minLength: 1, maxLength: 64, description, examples: ['492039'] })
+  Type.String({
+    minLength: 1,
+    maxLength: 64,
+    description: `${description} Spaces do not matter.`,
+    examples: ['492039'],
+  })
 
 export const TotpOffer = Component(
   'TotpOffer',
