@@ -14,6 +14,7 @@ export const base = {
   databaseUrl: 'sqlite:./data/commonplace.db',
   corsOrigins: [],
   trustProxy: [],
+  trustProxyHeader: 'x-forwarded-for',
   hstsIncludeSubdomains: false,
   logLevel: 'info',
   accessTokenExpires: 900,

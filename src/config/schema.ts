@@ -47,6 +47,10 @@ export const Config = Type.Object(
       description:
         'a comma-separated list of IP addresses, CIDR ranges, loopback, linklocal or uniquelocal',
     }),
+    /** The other one is ignored: whoever wrote it, these proxies did not. */
+    trustProxyHeader: Type.Enum(['x-forwarded-for', 'forwarded'], {
+      description: 'x-forwarded-for or forwarded',
+    }),
     /** Whether browsers shall refuse http on every subdomain of PUBLIC_URL's host as well (RFC 6797, section 6.1.2). */
     hstsIncludeSubdomains: Type.Boolean({ description: 'on or off' }),
     logLevel: Type.Enum([...LOG_LEVELS], { description: `one of ${LOG_LEVELS.join(', ')}` }),

@@ -19,6 +19,7 @@ export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: V
   publicUrl: { name: 'PUBLIC_URL', read: url },
   corsOrigins: { name: 'CORS_ORIGINS', read: list },
   trustProxy: { name: 'TRUST_PROXY', read: list },
+  trustProxyHeader: { name: 'TRUST_PROXY_HEADER', read: text },
   logLevel: { name: 'LOG_LEVEL', read: text },
   accessTokenExpires: { name: 'JWT_ACCESS_TOKEN_EXPIRES', read: integer },
   refreshTokenExpires: { name: 'JWT_REFRESH_TOKEN_EXPIRES', read: integer },

@@ -189,7 +189,7 @@ export function createBackend(deps: BackendDeps) {
         secondFactor,
       }),
       loginByProvider: byProvider.login,
-      rotate: createRotation({ store, clock, keys, issue, sessions, audit }),
+      ...createRotation({ store, clock, keys, issue, sessions, audit }),
       own: createOwnSessions({ store, clock, audit, sessions, rules }),
     },
     confirm,

@@ -6,6 +6,7 @@ import { TokenInvalid, TokenMissing } from '../../domain/access-errors.ts'
 import { KEY_PREFIX } from '../../domain/sessions/key-check.ts'
 import { type Principal, refusalOf } from '../../domain/sessions/token-check.ts'
 import { isV1 } from '../version.ts'
+import { origin } from './caller.ts'
 import { checkCsrf } from './csrf.ts'
 import { deny, gateOf, type Needs, scopeGate } from './needs.ts'
 import { bearerToken, cookieToken, presentedKey } from './presented-token.ts'
@@ -41,7 +42,6 @@ declare module '@fastify/jwt' {
 const EXPECTED: Record<Exclude<Access, 'public'>, readonly TokenType[]> = {
   optional: ['access'],
   user: ['access'],
-  // One that was used before passes here: whether that is a replay or a theft is the rotation's to say.
   refresh: ['refresh'],
   rotation: ['refresh'],
   // Of two cookies the one that lives longer.
@@ -167,18 +167,22 @@ const CHECKS = {
 
 /** A refresh token in the body goes before any other: some clients send their access token with every request. */
 const checkBody =
-  (elsewhere: (request: FastifyRequest) => string | undefined) =>
+  (elsewhere: (request: FastifyRequest) => string | undefined, check: typeof verify) =>
   async (request: FastifyRequest) => {
     if (request.principal) return
     const body: unknown = request.body
     const inBody = typeof body === 'object' && body !== null && 'refresh_token' in body
     const token = inBody ? String(body.refresh_token) : elsewhere(request)
     if (token === undefined) throw new TokenMissing()
-    await verify(request, token, EXPECTED.refresh)
+    await check(request, token, EXPECTED.refresh)
   }
 const BODIES = {
-  refresh: checkBody(bearerToken),
-  rotation: checkBody((request) => cookieToken(request, ['refresh'])),
+  refresh: checkBody(bearerToken, verify),
+  // One that was used before passes here: whether that is a replay or a theft is the rotation's to say.
+  rotation: checkBody(
+    (request) => cookieToken(request, ['refresh']),
+    async (...token) => admit(token[0], await checked(...token)),
+  ),
 }
 
 const carriesBody = ({ headers }: FastifyRequest) =>
@@ -212,8 +216,11 @@ async function checked(request: FastifyRequest, token: string, expected: readonl
   return request.backend.tokens.authenticate(token, verified.payload, expected)
 }
 
+/** @throws TokenRevoked, RefreshTokenReused when it is a refresh token that was used before, and CsrfFailed (see `admit`) */
 async function verify(request: FastifyRequest, token: string, expected: readonly TokenType[]) {
-  await admit(request, await checked(request, token, expected))
+  const principal = await checked(request, token, expected)
+  await admit(request, principal)
+  if (principal.spent) await request.backend.sessions.refuseSpent(principal, origin(request))
 }
 
 /** @throws CsrfFailed when a cookie brought the token, and nothing shows that a page of ours sent it. */

@@ -3,6 +3,7 @@ import { LogController } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import { type Ids, randomIds } from '../../domain/ids.ts'
 import { answerClientError } from './client-error.ts'
+import { readForwarded } from './forwarded.ts'
 import type { LogStream } from './log-buffer.ts'
 import { loggerOptions } from './logging.ts'
 import { parseQuery } from './query-string.ts'
@@ -23,6 +24,7 @@ const SECOND = 1000
 export function serverOptions(config: Config, { ids = randomIds, stream }: Deps = {}) {
   const nextId = requestIds(ids)
   const setHeaders = standardHeaders(config)
+  const isBehindProxy = config.trustProxy.length > 0
 
   return {
     logger: loggerOptions(config, stream),
@@ -30,7 +32,7 @@ export function serverOptions(config: Config, { ids = randomIds, stream }: Deps 
       disableRequestLogging: true,
       requestIdLogLabel: 'request_id',
     }),
-    trustProxy: config.trustProxy.length > 0 && [...config.trustProxy],
+    trustProxy: isBehindProxy && [...config.trustProxy],
     bodyLimit: 256 * KIB,
     requestTimeout: 15 * SECOND,
     // A dripped header is cut by headersTimeout alone, and only as often as connections are looked at (facts.md, 43).
@@ -43,7 +45,11 @@ export function serverOptions(config: Config, { ids = randomIds, stream }: Deps 
     },
     // closing.ts tells clients to go, with the answer to what they asked.
     return503OnClosing: false,
-    genReqId: nextId,
+    // The first thing that happens to a request: nothing has looked at its address yet.
+    genReqId(request) {
+      if (isBehindProxy) readForwarded(request, config.trustProxyHeader)
+      return nextId(request)
+    },
     routerOptions: { maxParamLength: 100, querystringParser: parseQuery },
     // Bad percent codes and endless parameters: no hook has run, and none will.
     frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply) {

@@ -54,7 +54,7 @@ const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async 
         operationId: 'revokeToken',
         summary: 'Revoke a token',
         description:
-          'RFC 7009. Whoever has a token may end it: a refresh token with its session, an access token alone. The answer is 200 also for what is no token, or not alive.',
+          'RFC 7009. Whoever has a token may end it: a refresh token with its session, an access token alone. The answer is 200 also for what is no token, not alive or spent.',
         tags: TAGS,
         consumes: [FORM],
         body: Ref(TokenForm),
@@ -63,7 +63,8 @@ const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async 
     },
     async (request, reply) => {
       const token = await request.lookAtToken(request.body.token)
-      if (token) await request.backend.sessions.revoke(token, origin(request))
+      // One that was used before is good for nothing, not for ending what came of it either.
+      if (token && !token.spent) await request.backend.sessions.revoke(token, origin(request))
       return reply.code(200).send()
     },
   )

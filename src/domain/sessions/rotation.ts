@@ -42,6 +42,14 @@ export function createRotation({ store, clock, keys, issue, sessions, audit }: R
       )
       .returning({ expiresAt: table.expiresAt }),
   )
+  /** The same lock, for what is no use. */
+  const hold = store.define('rotation_hold', (q) =>
+    q
+      .update(table)
+      .set({ rotating: true })
+      .where(and(eq(table.id, $('id')), isNull(table.endedAt)))
+      .returning({ id: table.id }),
+  )
   const spend = store.define('rotation_spend', (q) =>
     q
       .update(refreshTokens)
@@ -74,39 +82,61 @@ export function createRotation({ store, clock, keys, issue, sessions, audit }: R
     return JSON.parse(spent.successor) as PairClaims
   }
 
-  /**
-   * Spends a refresh token for a new pair. The session rotates from then on, if it did not before.
-   * @throws TokenRevoked when the session ended meanwhile; RefreshTokenReused when the token was spent before, unless it is the
-   * direct predecessor of an unspent one, at most 10 s after its use: then the same pair comes again, byte for byte.
-   */
-  return async function rotate(principal: Principal, origin: Origin): Promise<TokenPair> {
-    const { id, sessionId, tokenId } = principal
-    const kid = await keys.signingKid()
-    const pair = await store.transaction(function* (tx) {
-      const now = clock.now()
-      const [session] = yield* tx.run(use, { id: sessionId, now })
-      if (!session) throw new TokenRevoked()
-      const { expiresAt } = session
-      const next = issue.pair(kid, principal, sessionId, expiresAt)
-      const [mine] = yield* tx.run(spend, { jti: tokenId, now, successor: JSON.stringify(next) })
-      if (mine) {
-        yield* tx.run(forgetOlder, { id: sessionId, jti: tokenId })
-        yield* sessions.record(tx, next.refresh, expiresAt)
-        return next
-      }
-      const before = yield* again(tx, tokenId, now)
-      if (before) return before
-      yield* sessions.end(tx, id, sessionId)
-      yield* audit.within(tx, {
-        action: 'refresh.reuse',
-        outcome: 'failure',
-        actorId: id,
-        target: { type: 'session', id: sessionId },
-        origin,
-      })
-      return undefined
+  /** Somebody else may have the token: its session ends. */
+  function* endReused(tx: Tx, { id, sessionId }: Principal, origin: Origin): Steps<void> {
+    yield* sessions.end(tx, id, sessionId)
+    yield* audit.within(tx, {
+      action: 'refresh.reuse',
+      outcome: 'failure',
+      actorId: id,
+      target: { type: 'session', id: sessionId },
+      origin,
     })
-    if (!pair) throw new RefreshTokenReused()
-    return issue.signPair(pair)
+  }
+
+  return {
+    /**
+     * Spends a refresh token for a new pair. The session rotates from then on, if it did not before.
+     * @throws TokenRevoked when the session ended meanwhile; RefreshTokenReused when the token was spent before, unless it is the
+     * direct predecessor of an unspent one, at most 10 s after its use: then the same pair comes again, byte for byte.
+     */
+    async rotate(principal: Principal, origin: Origin): Promise<TokenPair> {
+      const { sessionId, tokenId } = principal
+      const kid = await keys.signingKid()
+      const pair = await store.transaction(function* (tx) {
+        const now = clock.now()
+        const [session] = yield* tx.run(use, { id: sessionId, now })
+        if (!session) throw new TokenRevoked()
+        const { expiresAt } = session
+        const next = issue.pair(kid, principal, sessionId, expiresAt)
+        const [mine] = yield* tx.run(spend, { jti: tokenId, now, successor: JSON.stringify(next) })
+        if (mine) {
+          yield* tx.run(forgetOlder, { id: sessionId, jti: tokenId })
+          yield* sessions.record(tx, next.refresh, expiresAt)
+          return next
+        }
+        const before = yield* again(tx, tokenId, now)
+        if (before) return before
+        yield* endReused(tx, principal, origin)
+        return undefined
+      })
+      if (!pair) throw new RefreshTokenReused()
+      return issue.signPair(pair)
+    },
+
+    /**
+     * What becomes of a spent token anywhere but in a rotation, where it is good for nothing. Two tabs may have shown it in the moment
+     * in which it was spent; after that it is a reuse like any other.
+     * @throws TokenRevoked where it would still give its successor, and when the session ended meanwhile; RefreshTokenReused
+     */
+    async refuseSpent(principal: Principal, origin: Origin): Promise<never> {
+      const isReuse = await store.transaction(function* (tx) {
+        const [session] = yield* tx.run(hold, { id: principal.sessionId })
+        if (!session || (yield* again(tx, principal.tokenId, clock.now()))) return false
+        yield* endReused(tx, principal, origin)
+        return true
+      })
+      throw isReuse ? new RefreshTokenReused() : new TokenRevoked()
+    },
   }
 }
