@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Register
-         * @description Creates an account. An email address is kept for its owner to confirm; the reply does not tell whether another account has it. An `Idempotency-Key` is ignored.
+         * @description Creates an account, where the operator lets everyone register, or those who have an invitation. An email address is kept for its owner to confirm; the reply does not tell whether another account has it. An address that was invited by mail is confirmed at once. An `Idempotency-Key` is ignored.
          */
         post: operations["register"];
         delete?: never;
@@ -251,7 +251,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke a token
-         * @description RFC 7009. Whoever has a token may end it: a refresh token with its session, an access token alone. The answer is 200 also for what is no token, or not alive. An `Idempotency-Key` is ignored.
+         * @description RFC 7009. Whoever has a token may end it: a refresh token with its session, an access token alone. The answer is 200 also for what is no token, not alive or spent. An `Idempotency-Key` is ignored.
          */
         post: operations["revokeToken"];
         delete?: never;
@@ -439,7 +439,7 @@ export interface paths {
         put?: never;
         /**
          * Log in with the code of a sign-in
-         * @description Opens a session, as a login does: in the account that is linked to whoever signed in, in the one whose confirmed email address the provider has verified (which links it), or in a new one. A second factor of the account is asked for; until then the code stays good. An `Idempotency-Key` is ignored.
+         * @description Opens a session, as a login does: in the account that is linked to whoever signed in, in the one whose confirmed email address the provider has verified (which links it), or in a new one, where the operator lets people register (`invitation` is the token of an invitation, for somebody new). A second factor of the account is asked for; until then the code stays good. An `Idempotency-Key` is ignored.
          */
         post: operations["loginByProvider"];
         delete?: never;
@@ -591,6 +591,50 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the open invitations
+         * @description For admins. The oldest first; the tokens are not shown again.
+         */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description For admins. Good once, for 7 days: it is mailed when it has an address and the server can send mail, otherwise the token is in the reply. It ends when you are no admin any more, and whenever your password is set anew. Needs a fresh session. An `Idempotency-Key` is ignored.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description For admins. Nobody registers with it from now on.
+         */
+        delete: operations["deleteInvitation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1728,6 +1772,74 @@ export interface components {
              */
             sid?: string;
         };
+        /**
+         * @description An invitation to make an account that is open still, without its token.
+         * @example {
+         *       "id": 42,
+         *       "email": "alice@example.com",
+         *       "role": "user",
+         *       "mailed": true,
+         *       "created_by": 7,
+         *       "created_at": "2026-11-20T16:33:06.902Z",
+         *       "expires_at": "2026-11-27T16:33:06.902Z"
+         *     }
+         */
+        Invitation: {
+            /**
+             * @description The id of the invitation.
+             * @example 42
+             */
+            id: number;
+            /**
+             * @description Whose it is, null when it is for whoever has the token.
+             * @example alice@example.com
+             */
+            email: string | null;
+            /**
+             * @description The role of the account that is made with it.
+             * @example user
+             * @enum {string}
+             */
+            role: "user" | "moderator" | "admin";
+            /** @description Whether the token was mailed to that address, and is known to nobody else: then the address is confirmed by its use. */
+            mailed: boolean;
+            /**
+             * @description The admin who invites, null for an operator.
+             * @example 42
+             */
+            created_by: number | null;
+            /**
+             * Format: date-time
+             * @description When it was made. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends: 7 days later. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            expires_at: string;
+        };
+        /** @description Whom to invite. */
+        InvitationCreate: {
+            /**
+             * @description Who is invited. An earlier invitation of the same address ends.
+             * @example alice@example.com
+             */
+            email?: string;
+            /**
+             * @description The role of the account, `user` unless given.
+             * @example user
+             * @enum {string}
+             */
+            role?: "user" | "moderator" | "admin";
+        };
+        /** @description The invitations that are open. */
+        InvitationList: {
+            /** @description At most 500. */
+            data: components["schemas"]["Invitation"][];
+        };
         /** @description A key for a program. */
         IssuedApiKey: {
             /**
@@ -1770,6 +1882,49 @@ export interface components {
              * @example cpk_mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE
              */
             key: string;
+        };
+        /** @description A new invitation. */
+        IssuedInvitation: {
+            /**
+             * @description The id of the invitation.
+             * @example 42
+             */
+            id: number;
+            /**
+             * @description Whose it is, null when it is for whoever has the token.
+             * @example alice@example.com
+             */
+            email: string | null;
+            /**
+             * @description The role of the account that is made with it.
+             * @example user
+             * @enum {string}
+             */
+            role: "user" | "moderator" | "admin";
+            /** @description Whether the token was mailed to that address, and is known to nobody else: then the address is confirmed by its use. */
+            mailed: boolean;
+            /**
+             * @description The admin who invites, null for an operator.
+             * @example 42
+             */
+            created_by: number | null;
+            /**
+             * Format: date-time
+             * @description When it was made. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends: 7 days later. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            expires_at: string;
+            /**
+             * @description What to register with, shown this once; null when it was mailed.
+             * @example mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE
+             */
+            token: string | null;
         };
         /**
          * @description `AuditEvent` in a list: all of its members, unless `fields` names those that are wanted.
@@ -2567,6 +2722,11 @@ export interface components {
              */
             verifier: string;
             /**
+             * @description The token of an invitation: what follows `#` in its link.
+             * @example mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE
+             */
+            invitation?: string;
+            /**
              * @description The one-time password of the second factor, or a recovery code; only where there is one. Spaces do not matter.
              * @example 492039
              */
@@ -2619,10 +2779,15 @@ export interface components {
              */
             password: string;
             /**
-             * @description An email address. Until its owner confirms it, it is the `pending_email` of the account.
+             * @description An email address: a name without quotes, an "@" and a host name, in Unicode or in ASCII. Until its owner confirms it, it is the `pending_email` of the account.
              * @example alice@example.com
              */
             email?: string;
+            /**
+             * @description The token of an invitation: what follows `#` in its link.
+             * @example mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE
+             */
+            invitation?: string;
         };
         /**
          * @description Events are missing: the log does not reach back to the last one you had. Read anew what you keep; from here on nothing is missing.
@@ -4287,6 +4452,107 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ActivityPage"];
                 };
+            };
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 42,
+                     *           "email": "alice@example.com",
+                     *           "role": "user",
+                     *           "mailed": true,
+                     *           "created_by": 7,
+                     *           "created_at": "2026-11-20T16:33:06.902Z",
+                     *           "expires_at": "2026-11-27T16:33:06.902Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "alice@example.com",
+                 *       "role": "user"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationCreate"];
+            };
+        };
+        responses: {
+            /** @description The invitation, with its token if it was not mailed. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 42,
+                     *       "email": null,
+                     *       "role": "user",
+                     *       "mailed": false,
+                     *       "created_by": 7,
+                     *       "created_at": "2026-11-20T16:33:06.902Z",
+                     *       "expires_at": "2026-11-27T16:33:06.902Z",
+                     *       "token": "mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["IssuedInvitation"];
+                };
+            };
+        };
+    };
+    deleteInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the invitation.
+                 * @example 42
+                 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not good any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -6279,6 +6545,7 @@ export type ServerCode =
   | 'bulk_rolled_back'
   | 'csrf_failed'
   | 'cursor_mismatch'
+  | 'email_domain_not_allowed'
   | 'email_taken'
   | 'fresh_login_required'
   | 'headers_too_large'
@@ -6291,6 +6558,8 @@ export type ServerCode =
   | 'insufficient_scope'
   | 'internal_error'
   | 'invalid_credentials'
+  | 'invitation_invalid'
+  | 'invitation_required'
   | 'isbn_taken'
   | 'last_way_in'
   | 'link_invalid'
@@ -6312,6 +6581,7 @@ export type ServerCode =
   | 'rate_limited'
   | 'refresh_token_expired'
   | 'refresh_token_reused'
+  | 'registration_closed'
   | 'request_timeout'
   | 'route_not_found'
   | 'state_mismatch'
@@ -6323,6 +6593,7 @@ export type ServerCode =
   | 'token_type_invalid'
   | 'too_many_api_keys'
   | 'too_many_attempts'
+  | 'too_many_invitations'
   | 'too_many_streams'
   | 'totp_absent'
   | 'totp_active'

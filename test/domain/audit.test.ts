@@ -99,13 +99,14 @@ await test('S77 who reaches for what is not theirs is in the trail', async (t) =
   }
 })
 
-await test('S77 S78 of a deleted account the trail keeps what and when, not from where', async (t) => {
+await test('S77 S78 S88 of a deleted account the trail keeps what and when, and from where it was refused', async (t) => {
   const { as, events, store, request } = await open(t)
   const [alice, bob] = [await as('alice'), await as('bob')]
   await alice.put(`/api/v1/users/${alice.id}`, { phone: '+4915112345678' }, { headers })
   await bob.put(`/api/v1/users/${bob.id}`, { phone: '+4915112345678' }, { headers })
   const wrong = { username: 'alice', password: 'not her password' }
   await request('POST', '/api/v1/login', { body: wrong, headers })
+  t.match(await alice.delete(`/api/v1/users/${bob.id}`, undefined, { headers }), { status: 403 })
   const before = await events()
   t.match(await alice.delete(`/api/v1/users/${alice.id}`, undefined, { headers }), { status: 204 })
   const { auditEvents } = store.tables
@@ -113,15 +114,16 @@ await test('S77 S78 of a deleted account the trail keeps what and when, not from
   const own = after.filter(({ actorId }) => actorId === alice.id)
   t.strictSame(
     own.map(({ action }) => action),
-    ['register', 'login', 'account.update', 'account.delete'],
+    ['register', 'login', 'account.update', 'access.denied', 'account.delete'],
   )
-  for (const { action, ip, userAgent } of own)
-    t.strictSame([action, ip, userAgent], [action, null, null])
+  for (const { action, outcome, ip, userAgent } of own)
+    if (outcome === 'success') t.strictSame([action, ip, userAgent], [action, null, null])
+    else t.match([action, ip, userAgent], ['access.denied', '127.0.0.1', AGENT])
   const guesses = after.filter(
     ({ targetType, targetId }) => `${targetType} ${targetId}` === `user ${alice.id}`,
   )
   const guess = guesses.find(({ outcome }) => outcome === 'failure')
-  t.match(guess, { action: 'login', ip: null, userAgent: null }, 'failed logins too')
+  t.match(guess, { action: 'login', ip: '127.0.0.1', userAgent: AGENT }, 'who guessed')
   const others = after.filter(({ actorId }) => actorId === bob.id)
   t.strictSame(
     others,

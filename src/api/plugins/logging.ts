@@ -29,6 +29,14 @@ const REDACTED = [
   ...['', 'headers', 'res.headers', 'reply.headers'].map((parent) => `${parent}["set-cookie"]`),
 ]
 
+/** What may be a token, however it came into a line: ours have 43 characters and more. Not the caller's id of a request. */
+const TOKEN = /(?<!"request_id":")(?<![\w-])[\w-]{40,}(?:\.[\w-]+)*/g
+/** The query string behind a path. */
+const QUERY = /(?<=\/[^\s"?]*)\?[^\s"]+/g
+/** No segment of a path of ours is longer: what is may be a token that went astray, in any spelling. */
+const LONGEST_SEGMENT = 36
+const LONG_SEGMENTS = new RegExp(`[^/]{${LONGEST_SEGMENT + 1},}`, 'g')
+
 /** Where the log goes: JSON lines on standard output, or readable ones on a terminal of a developer. */
 export function logStream({ env }: LogConfig): LogStream {
   if (env === 'production' || !process.stdout.isTTY) return bufferedStdout()
@@ -44,6 +52,10 @@ export function loggerOptions({ logLevel }: LogConfig, stream: LogStream | undef
     base: null,
     redact: { paths: REDACTED, censor: '[redacted]' },
     serializers: { err: describeError },
+    // The frameworks write what they like: a URL stands in a message of Fastify's, a line of pg's may hold anything.
+    hooks: {
+      streamWrite: (line) => line.replaceAll(QUERY, '?[redacted]').replaceAll(TOKEN, '[redacted]'),
+    },
   }
   return { ...options, stream }
 }
@@ -105,16 +117,19 @@ export default fp(
 
 /**
  * Writes lines as pino would, past pino: these are most of all lines, and formatting them by key takes 4 µs, a tenth of a small
- * request. Never the query string, nor a path that holds a token: nobody should find one in a log.
+ * request. Never the query string, nor what could be a token in the path: nobody should find one in a log.
  */
 function lineWriter(stream: LogStream, route = '') {
   const isSecret = route.includes(':token')
   const tail = `,"route":${JSON.stringify(route)},"msg":"request"}\n`
   return (request: FastifyRequest, reply: FastifyReply) => {
-    const path = isSecret ? route : pathOf(request.url)
+    const path = isSecret ? route : withoutLongSegments(pathOf(request.url))
     const user = request.principal ? `,"user_id":${request.principal.id}` : ''
     stream.write(
       `{"level":30,"time":${systemClock.now().getTime()},"request_id":"${request.id}","method":"${request.method}","path":${JSON.stringify(path)},"status":${reply.statusCode},"ms":${reply.elapsedTime.toFixed(2)}${user}${tail}`,
     )
   }
 }
+
+const withoutLongSegments = (path: string) =>
+  path.length > LONGEST_SEGMENT ? path.replaceAll(LONG_SEGMENTS, '…') : path

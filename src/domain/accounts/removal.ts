@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, or } from '../../db/drizzle.ts'
+import { and, asc, eq } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx, wakeAll } from '../../db/store.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
@@ -12,7 +12,7 @@ interface Deps {
   changeLog: Changes
 }
 
-/** Deletes accounts with everything they own; their sessions end with them. The audit trail keeps event, time and id. */
+/** Deletes accounts with everything they own; their sessions end with them. The audit trail keeps event, time and id, and of refusals from where. */
 export function createRemoval({ store, audit, changeLog }: Deps) {
   const { users, auditEvents, posts, todos, books } = store.tables
   const owned = [
@@ -38,21 +38,12 @@ export function createRemoval({ store, audit, changeLog }: Deps) {
       // Its streams of events end now.
       .returning({ revision: users.revision, told: wakeAll(store) }),
   )
-  /** Failed logins name the account as their target only. */
+  /** What was refused stays as it is until it is due (see purge.ts): whoever attacked the account is not to be forgotten with it. */
   const anonymise = store.define('audit_anonymise', (q) =>
     q
       .update(auditEvents)
       .set({ ip: null, userAgent: null })
-      .where(
-        or(
-          eq(auditEvents.actorId, $('id')),
-          and(
-            eq(auditEvents.targetType, 'user'),
-            eq(auditEvents.targetId, $('target')),
-            inArray(auditEvents.action, ['login', 'login.provider']),
-          ),
-        ),
-      ),
+      .where(and(eq(auditEvents.actorId, $('id')), eq(auditEvents.outcome, 'success'))),
   )
 
   /** What goes with an account. */
@@ -79,7 +70,7 @@ export function createRemoval({ store, audit, changeLog }: Deps) {
       if (!gone) throw absence(actor, id)
       // Thrown inside: what was deleted is there again.
       if (ifMatch && !ifMatch.includes(gone.revision)) throw new PreconditionFailed()
-      yield* tx.run(anonymise, { id, target: String(id) })
+      yield* tx.run(anonymise, { id })
       yield* audit.within(tx, {
         action: 'account.delete',
         outcome: 'success',
