@@ -6,7 +6,9 @@ import { createArchives } from './accounts/archives.ts'
 import { createConfirmation } from './accounts/confirmation.ts'
 import { indexedEmails, type SharedMailbox } from './accounts/email-keys.ts'
 import type { Hasher } from './accounts/hasher.ts'
+import { indexedLikeness } from './accounts/indexed-likeness.ts'
 import { createInvitations } from './accounts/invitations.ts'
+import { createLikeness } from './accounts/likeness.ts'
 import { createPasswordPolicy } from './accounts/password-policy.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { createSecondFactor } from './accounts/second-factor.ts'
@@ -119,6 +121,7 @@ export function createBackend(deps: BackendDeps) {
   const confirm = createConfirmation({ store, audit, passwords, attempts, secondFactor })
   const invitations = createInvitations({ store, clock, ids, audit, outbox })
   const admission = createAdmission(rules, invitations)
+  const distinct = createLikeness(store)
   const accounts = createAccounts({
     store,
     clock,
@@ -133,6 +136,7 @@ export function createBackend(deps: BackendDeps) {
     tokens: singleUseTokens,
     admission,
     invitations,
+    distinct,
   })
   const events = createStreams({ store, clock, timers, rules })
   const enter = createEntry({ audit, sessions, familiar, alerts })
@@ -152,6 +156,7 @@ export function createBackend(deps: BackendDeps) {
     accounts,
     admission,
     invitations,
+    distinct,
     rules,
     providers: deps.providers ?? [],
   })
@@ -160,7 +165,7 @@ export function createBackend(deps: BackendDeps) {
   const books = createBooks(content)
   const derived = [accounts, posts, todos, books].map(({ indexed }) => indexed)
   const emailKeys = indexedEmails(store)
-  const reindex = createReindex(store, [...derived, emailKeys])
+  const reindex = createReindex(store, [...derived, emailKeys, indexedLikeness(store)])
   const checkSecrets = createSecretCheck({ store, secrets, keys, secondFactor })
   let ready = false
 

@@ -29,5 +29,6 @@ export type ViolationCode =
   | 'unavailable'
   | 'unknown_member'
   | 'unknown_parameter'
+  | 'username_confusable'
   | 'wrong_format'
   | 'wrong_type'

@@ -33,6 +33,8 @@ export const violations: Record<ViolationCode, string> = {
   invalid_phone: 'The text is not a phone number in E.164, such as `+4915112345678`.',
   invalid_category: 'The text is not 1 to 32 of the letters `a` to `z`, digits and `-`.',
   invalid_isbn: 'The text is not an ISBN of 10 or 13 digits, or its check digit is wrong.',
+  username_confusable:
+    'The username mixes scripts that are not written together, or looks like that of another account in another script (UTS 39).',
   reserved: 'The username is kept for the server itself.',
 
   unavailable: 'The value is a known one, and this server is not set up for it.',

@@ -21,6 +21,7 @@ import { foldEmail, isSameMailbox } from './address.ts'
 import { checkFields, fold } from './fields.ts'
 import { createEmailConfirmation } from './email.ts'
 import type { Invitations } from './invitations.ts'
+import { type Likeness, skeletonOf } from './likeness.ts'
 import { createPasswordReset } from './password-reset.ts'
 import { createPasswordChange } from './password-change.ts'
 import type { PasswordPolicy } from './password-policy.ts'
@@ -55,11 +56,12 @@ export interface AccountDeps {
   tokens: SingleUseTokens
   admission: Admission
   invitations: Invitations
+  distinct: Likeness
 }
 
 /** User accounts: registered by anyone, changed by themselves or an admin. */
 export function createAccounts(deps: AccountDeps) {
-  const { store, audit, changeLog, outbox, alerts } = deps
+  const { store, audit, changeLog, outbox, alerts, distinct } = deps
   const { users } = store.tables
   const shown = columnsOf(users)
   const { change, administer, setPassword } = createChanges(deps)
@@ -135,7 +137,9 @@ export function createAccounts(deps: AccountDeps) {
           ...(email !== undefined && emailColumns(email, emailPending, before)),
           ...(phone !== undefined && { phone }),
         }),
-        *tell(tx, before, { email: current, pendingEmail }) {
+        *tell(tx, before, { username: now, email: current, pendingEmail }) {
+          // Whoever has such a name from before keeps it.
+          if (fold(now) !== fold(before.username)) yield* distinct(tx, id, now)
           if (pendingEmail !== undefined && pendingEmail !== before.pendingEmail)
             yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email: pendingEmail })
           if (before.email !== undefined && !isSameMailbox(before.email, current))
@@ -186,6 +190,7 @@ export type Accounts = ReturnType<typeof createAccounts>
 const usernameColumns = (username: string) => ({
   username,
   usernameKey: fold(username),
+  usernameSkeleton: skeletonOf(username),
   searchText: searchText([username]),
 })
 

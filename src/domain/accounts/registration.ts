@@ -8,6 +8,7 @@ import { foldEmail } from './address.ts'
 import type { Admission } from './admission.ts'
 import { checkFields, fold } from './fields.ts'
 import type { Invitations } from './invitations.ts'
+import { scriptFaults, skeletonOf } from './likeness.ts'
 
 export interface Registration {
   username: string
@@ -49,6 +50,7 @@ export function createRegistration({
   admission,
   invitations,
   emails,
+  distinct,
 }: RegistrationDeps) {
   const { users } = store.tables
   const insert = store.define('account_insert', (q) =>
@@ -57,6 +59,7 @@ export function createRegistration({
       .values({
         username: $('username'),
         usernameKey: $('usernameKey'),
+        usernameSkeleton: $('usernameSkeleton'),
         searchText: $('searchText'),
         email: $('email'),
         emailKey: $('emailKey'),
@@ -77,16 +80,17 @@ export function createRegistration({
     input: Registration,
     { origin, role = 'user', emailPending = false, mustConfirm = false, after }: Making,
   ): Promise<Account> {
-    const { username, password, email, phone } = checkFields(
-      input,
-      policy.check(input.password, input),
-    )
+    const { username, password, email, phone } = checkFields(input, [
+      ...scriptFaults(input.username),
+      ...policy.check(input.password, input),
+    ])
     const { hash, secretId } = await passwords.hash(password)
     const row = await store
       .transaction(function* (tx) {
         const [created] = yield* tx.run(insert, {
           username,
           usernameKey: fold(username),
+          usernameSkeleton: skeletonOf(username),
           searchText: searchText([username]),
           email: (!emailPending && email) || null,
           emailKey: !emailPending && email !== undefined ? foldEmail(email) : null,
@@ -98,6 +102,7 @@ export function createRegistration({
           role,
           now: clock.now(),
         })
+        yield* distinct(tx, created!.id, username)
         yield* audit.within(tx, {
           action: 'register',
           outcome: 'success',

@@ -2,6 +2,7 @@ import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Admission, Admitted } from '../accounts/admission.ts'
 import { fold, normalise } from '../accounts/fields.ts'
 import type { Invitations } from '../accounts/invitations.ts'
+import { type Likeness, mixesScripts, skeletonOf } from '../accounts/likeness.ts'
 import type { Actor, Origin, Role } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -30,6 +31,7 @@ export interface NewcomerDeps {
   }
   admission: Pick<Admission, 'newcomer'>
   invitations: Pick<Invitations, 'accept'>
+  distinct: Likeness
 }
 /** Somebody new, as the operator lets them in. */
 export type Newcomer = Admitted & { token: string | undefined }
@@ -45,6 +47,7 @@ export function createNewcomers({
   emails,
   admission,
   invitations,
+  distinct,
 }: NewcomerDeps) {
   const { users } = store.tables
   const insert = store.define('newcomer_insert', (q) =>
@@ -53,6 +56,7 @@ export function createNewcomers({
       .values({
         username: $('username'),
         usernameKey: $('usernameKey'),
+        usernameSkeleton: $('usernameSkeleton'),
         searchText: $('searchText'),
         pendingEmail: $('pendingEmail'),
         passwordHash: UNUSABLE,
@@ -79,7 +83,11 @@ export function createNewcomers({
     /** A username for somebody; from the second try on one that hardly anybody can have. */
     nameFor(profile: Profile, attempt: number): string {
       const name = nameOf(profile) ?? 'user'
-      return attempt === 1 && name !== 'user' ? name : `${name}-${ids.bytes(3).toString('hex')}`
+      if (attempt === 1 && name !== 'user') return name
+      const hex = ids.bytes(3).toString('hex')
+      const unique = `${name}-${hex}`
+      // Its letters are Latin; digits go with every script.
+      return mixesScripts(unique) ? `${name}-${Number.parseInt(hex, 16) % 10_000_000}` : unique
     },
 
     /**
@@ -87,7 +95,7 @@ export function createNewcomers({
      * whoever has it without having confirmed it; any other waits for its owner to confirm it. So does one that was invited, unless
      * that is how the invitation came.
      * A unique violation means that somebody was faster.
-     * @throws InvitationInvalid when it was used up meanwhile
+     * @throws ValidationFailed when the name could be taken for another, InvitationInvalid when it was used up meanwhile
      */
     *create(
       tx: Tx,
@@ -101,12 +109,14 @@ export function createNewcomers({
       const [created] = yield* tx.run(insert, {
         username,
         usernameKey: fold(username),
+        usernameSkeleton: skeletonOf(username),
         searchText: searchText([username]),
         pendingEmail: (!isOwn && email) || null,
         role,
         now: clock.now(),
       })
       const { id } = created!
+      yield* distinct(tx, id, username)
       if (email && isOwn) yield* emails.own(tx, id, email)
       else if (email) yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email })
       yield* audit.within(tx, {
@@ -130,7 +140,7 @@ function nameOf({ names, email }: Profile): string | undefined {
     const readable = normalised(local, 'NFKC').replaceAll(/[^\p{L}\p{M}\p{Nd}._-]+/gu, '-')
     const short = Array.from(readable).slice(0, LONGEST).join('')
     const username = normalise('username', short.replaceAll(/^[._-]+|[._-]+$/g, ''))
-    if (username !== undefined) return username
+    if (username !== undefined && !mixesScripts(username)) return username
   }
   return undefined
 }

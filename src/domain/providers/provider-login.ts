@@ -6,7 +6,7 @@ import { OtpInvalid, OtpRequired } from '../access-errors.ts'
 import type { Origin } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import { AccountSuspended, LinkInvalid } from '../credential-errors.ts'
-import { NotFound, Overloaded } from '../errors.ts'
+import { NotFound, Overloaded, ValidationFailed } from '../errors.ts'
 import type { Attempts } from '../sessions/attempts.ts'
 import type { Entry } from '../sessions/entry.ts'
 import type { Issue, PairClaims, TokenPair } from '../sessions/issue.ts'
@@ -140,7 +140,8 @@ export function createProviderLogin({
         const claims = await attempt({ arrival, code, otp, invitation, origin, kid, look })
         if (claims) return await issue.signPair(claims)
       } catch (error) {
-        if (violatedUnique(error) === undefined) throw error
+        // Nor is a name to be had that looks like another's.
+        if (violatedUnique(error) === undefined && !(error instanceof ValidationFailed)) throw error
         // Somebody else has confirmed the address of the invitation: that will not change.
         if (invitation !== undefined && look === LOOKS) refuseTaken(error)
       }

@@ -1,0 +1,40 @@
+import { and, asc, eq, gt, sql } from '../../db/drizzle.ts'
+import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
+import type { Indexed } from '../content/reindex.ts'
+import { skeletonOf } from './likeness.ts'
+
+/** What names have in common that look alike, for accounts that were made before it was kept: those that share it stay. */
+export function indexedLikeness(store: Store): Indexed {
+  const { users } = store.tables
+  const idsAfter = store.define('likeness_ids_after', (q) =>
+    q
+      .select({ id: users.id })
+      .from(users)
+      .where(gt(users.id, $('id')))
+      .orderBy(asc(users.id))
+      .limit($('limit')),
+  )
+  const nameOf = store.define('likeness_name_of', (q) =>
+    q
+      .select({ username: users.username })
+      .from(users)
+      .where(eq(users.id, $('id'))),
+  )
+  const derive = store.define('likeness_derive', (q) =>
+    q
+      .update(users)
+      .set({ usernameSkeleton: sql`${$('skeleton', users.usernameSkeleton)}` })
+      // Whoever renamed them since has derived it too.
+      .where(and(eq(users.id, $('id')), eq(users.username, $('username')))),
+  )
+  return {
+    name: 'user_skeleton',
+    *after(tx: Tx, id: number, limit: number): Steps<number[]> {
+      return (yield* tx.run(idsAfter, { id, limit })).map((row) => row.id)
+    },
+    *settle(tx: Tx, id: number): Steps<void> {
+      const [row] = yield* tx.run(nameOf, { id })
+      if (row) yield* tx.run(derive, { id, ...row, skeleton: skeletonOf(row.username) })
+    },
+  }
+}
