@@ -65,9 +65,9 @@ async function look(reading: Reading, onError: Wanted['onError'], before: Progre
     }
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error
-    throw refusal(reading.file, 1, error.faults)
+    throw refusalOf(reading.file, 1, error.faults)
   }
-  if (rejected > 0 && onError === 'reject') throw refusal(reading.file, rejected, faults)
+  if (rejected > 0 && onError === 'reject') throw refusalOf(reading.file, rejected, faults)
   return found
 }
 
@@ -83,7 +83,7 @@ async function write(
     for (let tries = 1; ; tries++) {
       // Somebody was quicker with an ISBN than the second reading.
       if (batch.bad.length > 0 && onError === 'reject')
-        throw refusal(reading.file, batch.bad.length, batch.bad.flat(), progress.rows)
+        throw refusalOf(reading.file, batch.bad.length, batch.bad.flat(), progress.rows)
       const next = add(progress, batch)
       const insert = insertOf(reading, batch)
       try {
@@ -105,7 +105,13 @@ const add = ({ created, rejected }: Progress, { rows, good, bad }: Batch): Progr
   rejected: rejected + bad.length,
 })
 
-function refusal(file: string, rejected: number, faults: readonly RowFault[], written = 0) {
+/** What is said of a file that has bad rows, of which the first are printed. */
+export function refusalOf(
+  file: string,
+  rejected: number,
+  faults: readonly RowFault[],
+  written = 0,
+) {
   const shown = faults.slice(0, SHOWN).map(({ line, detail }) => `\n  line ${line}: ${detail}`)
   const more = faults.length > SHOWN || rejected > shown.length ? '\n  …' : ''
   const nothing = written > 0 ? `Nothing behind row ${written} was written` : 'Nothing was written'

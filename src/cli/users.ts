@@ -3,8 +3,10 @@ import type { Account } from '../domain/accounts/account.ts'
 import type { Accounts } from '../domain/accounts/accounts.ts'
 import type { Role } from '../domain/actor.ts'
 import { NotFound } from '../domain/errors.ts'
+import type { Format } from '../domain/transfer/records.ts'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
+import { formatOption } from './file-format.ts'
 import { readNewPassword } from './password.ts'
 import { patiently } from './patience.ts'
 import { table } from './table.ts'
@@ -19,6 +21,12 @@ interface CreateOptions {
   role: Role
   admin?: true
   email?: string
+}
+
+interface ImportOptions {
+  format?: Format
+  onError: 'reject' | 'skip'
+  dryRun?: true
 }
 
 export function addUsers(program: Command, { withBackend }: Context) {
@@ -66,6 +74,37 @@ Examples:
         else console.log(rows.length > 0 ? table(rows) : 'There is no user yet.')
       }),
     )
+
+  user
+    .command('import')
+    .description('make accounts of the rows of a file from another program, with their passwords')
+    .argument('<file>', 'CSV with a header, or NDJSON')
+    .addOption(formatOption())
+    .addOption(
+      new Option('--on-error <what>', 'what to do with a file that has bad rows')
+        .choices(['reject', 'skip'])
+        .default('reject'),
+    )
+    .option('--dry-run', 'check the file and write nothing')
+    .addHelpText(
+      'after',
+      `
+Each row has a username, and may have email, email_verified, phone, password_hash, role, status and created_at. A
+password_hash is bcrypt, werkzeug's scrypt: or pbkdf2:, one of Django's, or Argon2; it is kept until the first login,
+which replaces it by one of our own. Whoever has none sets a password by mail. The whole file is checked before its first row is
+written, 500 accounts at a time; with --on-error skip it can be run again, and passes over those that are there.
+
+Examples:
+  $ sqlite3 -json app.db "select username, email, password as password_hash from user" \\
+      | jq -c '.[]' > users.ndjson
+  $ commonplace user import users.ndjson --dry-run`,
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      const { importUsers } = await import('./user-import.ts')
+      await withBackend(async (backend) => {
+        console.log(await importUsers(backend, { file, ...options }))
+      })
+    })
 
   user
     .command('role')

@@ -47,6 +47,11 @@ export function tables(kit: Kit) {
       kit.uniqueIndex('users_email_key').on(t.emailKey),
       kit.index('users_username_skeleton').on(t.usernameSkeleton),
       kit.index('users_password_secret').on(t.passwordSecret),
+      // Those whose hash another program made: none, in most databases.
+      kit
+        .index('users_foreign')
+        .on(t.id)
+        .where(sql`password_hash like '$foreign-%'`),
       kit.index('users_created_at').on(t.createdAt, t.id),
       kit.index('users_role').on(t.role, t.id),
       kit.index('users_status').on(t.status, t.id),

@@ -1,9 +1,11 @@
 import type { Store } from '../db/store.ts'
 import { createAccounts } from './accounts/accounts.ts'
+import { createAdoption } from './accounts/adoption.ts'
 import { type AdmissionRules, createAdmission } from './accounts/admission.ts'
 import { createApiKeys } from './accounts/api-keys.ts'
 import { createArchives } from './accounts/archives.ts'
 import { createConfirmation } from './accounts/confirmation.ts'
+import { createDecoys } from './accounts/decoys.ts'
 import { indexedEmails, type SharedMailbox } from './accounts/email-keys.ts'
 import type { Hasher } from './accounts/hasher.ts'
 import { indexedLikeness } from './accounts/indexed-likeness.ts'
@@ -167,6 +169,7 @@ export function createBackend(deps: BackendDeps) {
   const emailKeys = indexedEmails(store)
   const reindex = createReindex(store, [...derived, emailKeys, indexedLikeness(store)])
   const checkSecrets = createSecretCheck({ store, secrets, keys, secondFactor })
+  const decoyFor = createDecoys({ store, clock, secrets })
   let ready = false
 
   return {
@@ -186,6 +189,7 @@ export function createBackend(deps: BackendDeps) {
         store,
         audit,
         passwords,
+        decoyFor,
         attempts,
         devices: createDevices({ clock, ids, secrets }),
         enter,
@@ -205,6 +209,8 @@ export function createBackend(deps: BackendDeps) {
     identities,
     invitations,
     accounts,
+    decoyFor,
+    adoption: createAdoption({ store, clock, audit, passwords, secrets }),
     userList: createUserList({ store, clock, secrets, audit }),
     auditList: createAuditList({ store, clock, secrets }),
     activity,

@@ -155,6 +155,9 @@ await test('the tables of refusals lack none', (t) => {
 /** What else runs scripts of guides: test/browser. */
 const IN_A_BROWSER = ['cookie-transport', 'openid-connect']
 
+/** By programs: no guides. */
+const WRITTEN = new Set(['conformance.md', 'security.md'])
+
 for (const name of IN_A_BROWSER)
   await test(`the settings of docs/${name}.md are good in production`, (t) => {
     const [settings = ''] = snippets(textOf(name), 'sh')
@@ -168,14 +171,14 @@ for (const name of IN_A_BROWSER)
 
 await test('every guide is run, and the README leads to it', (t) => {
   const guides = readdirSync(folder)
-    .filter((name) => name.endsWith('.md') && name !== 'conformance.md')
+    .filter((name) => name.endsWith('.md') && !WRITTEN.has(name))
     .map((name) => name.replace('.md', ''))
   const readme = readFileSync(new URL('../README.md', folder), 'utf8')
   for (const name of guides) {
     t.ok(IN_A_BROWSER.includes(name) || SCRIPTS.some(([script]) => script === name), name)
     t.ok(readme.includes(`(docs/${name}.md)`), `${name}: in the README`)
     for (const [, language] of textOf(name).matchAll(/^```(\w*)\n.*?^```$/gms))
-      t.match(language, /^(sh|js|json|)$/, `${name}: nothing else runs here`)
+      t.match(language, /^(sh|js|json|python|)$/, `${name}: nothing else runs here`)
     for (const [, link = '', anchor] of textOf(name).matchAll(
       /\]\(([\w./-]+\.md)(?:#([\w-]+))?\)/g,
     ))

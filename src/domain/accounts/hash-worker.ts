@@ -1,4 +1,6 @@
+import { argon2Sync, createHash, pbkdf2Sync, scryptSync } from 'node:crypto'
 import { compareSync, hashSync } from 'bcryptjs'
+import type { Scheme } from './foreign-hashes.ts'
 
 /** What runs in the threads of the hasher: bcryptjs takes the whole thread for tens of milliseconds. */
 
@@ -15,6 +17,13 @@ export interface HashTask {
 
 export interface CompareTask extends HashTask {
   stored: string | undefined
+}
+
+export interface DigestTask {
+  password: string
+  scheme: Scheme
+  /** Of the bcrypt hash whose time it takes at least. */
+  cost: number
 }
 
 export function hash({ preHash, cost }: HashTask) {
@@ -34,4 +43,39 @@ export function compare({ preHash, stored, cost }: CompareTask) {
   const same = compareSync(preHash, stored)
   for (let step = storedCost; step < cost; step++) hashSync(preHash, step)
   return same
+}
+
+/**
+ * What another program's scheme makes of a password, after the work of one hash of `cost` at least: what is cheaper than our own does
+ * not stand out.
+ */
+export function digest({ password, scheme, cost }: DigestTask): Uint8Array {
+  hashSync('', cost)
+  return digestOf(password, scheme)
+}
+
+function digestOf(password: string, scheme: Scheme): Uint8Array {
+  if (scheme.kind === 'bcrypt') {
+    const text = scheme.sha256 ? createHash('sha256').update(password).digest('hex') : password
+    return Buffer.from(hashSync(text, scheme.salt).slice(29))
+  }
+  const salt = Buffer.from(scheme.salt, 'base64url')
+  const { length } = scheme
+  if (scheme.kind === 'pbkdf2')
+    return pbkdf2Sync(password, salt, scheme.iterations, length, scheme.hash)
+  if (scheme.kind === 'scrypt') {
+    const { n: N, r, p } = scheme
+    // Node refuses what takes its bound whole, so one block more.
+    return scryptSync(password, salt, length, { N, r, p, maxmem: 128 * r * (N + p + 2) })
+  }
+  const { kind, memory, passes, lanes: parallelism } = scheme
+  const nonce = salt
+  return argon2Sync(kind, {
+    message: password,
+    nonce,
+    parallelism,
+    tagLength: length,
+    memory,
+    passes,
+  })
 }

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { Overloaded } from '../errors.ts'
-import type { CompareTask, HashTask } from './hash-worker.ts'
+import type { Scheme } from './foreign-hashes.ts'
+import type { CompareTask, DigestTask, HashTask } from './hash-worker.ts'
 
 /** The threads in which bcryptjs runs, never the event loop. One hasher may serve several backends. */
 export interface Hasher {
@@ -12,6 +13,8 @@ export interface Hasher {
    * so the time tells nothing. Throws Overloaded.
    */
   compare(preHash: string, stored: string | undefined, cost: number): Promise<boolean>
+  /** What another program's scheme makes of a password. Takes the time of one hash of `cost` at least. Throws Overloaded. */
+  digest(password: string, scheme: Scheme, cost: number): Promise<Uint8Array>
   /** Finishes what is running or waiting, then stops the threads; whoever comes later gets Overloaded. */
   close(): Promise<void>
 }
@@ -43,7 +46,10 @@ export function createHasher({
   let closed = false
 
   // Counted here, because a pool that still starts its threads lets more wait, and its refusal is told by its wording only.
-  async function run<T>(name: 'hash' | 'compare', task: HashTask | CompareTask): Promise<T> {
+  async function run<T>(
+    name: 'hash' | 'compare' | 'digest',
+    task: HashTask | CompareTask | DigestTask,
+  ): Promise<T> {
     if (closed || underway.size >= threads + queue) throw new Overloaded(1)
     const work: Promise<T> = pool.run(task, { name })
     underway.add(work)
@@ -57,6 +63,7 @@ export function createHasher({
   return {
     hash: (preHash, cost) => run('hash', { preHash, cost }),
     compare: (preHash, stored, cost) => run('compare', { preHash, stored, cost }),
+    digest: (password, scheme, cost) => run('digest', { password, scheme, cost }),
     async close() {
       closed = true
       await Promise.allSettled(underway)

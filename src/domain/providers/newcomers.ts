@@ -1,6 +1,7 @@
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Admission, Admitted } from '../accounts/admission.ts'
 import { fold, normalise } from '../accounts/fields.ts'
+import { UNUSABLE } from '../accounts/passwords.ts'
 import type { Invitations } from '../accounts/invitations.ts'
 import { type Likeness, mixesScripts, skeletonOf } from '../accounts/likeness.ts'
 import type { Actor, Origin, Role } from '../actor.ts'
@@ -13,8 +14,6 @@ import type { Secrets } from '../secrets.ts'
 import { normalised } from '../stream-safe.ts'
 import type { Profile } from './provider.ts'
 
-/** No password makes it: it is no hash. */
-const UNUSABLE = '!'
 /** Characters of a derived name; the rest is for what makes it unique. */
 const LONGEST = 24
 

@@ -2,6 +2,7 @@ import { and, eq, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import { asSpelledFirst, hasAddress, keysOf } from '../accounts/email-keys.ts'
 import { fold } from '../accounts/fields.ts'
+import type { DecoyFor } from '../accounts/decoys.ts'
 import type { SecondFactor } from '../accounts/second-factor.ts'
 import type { Passwords } from '../accounts/passwords.ts'
 import type { Origin } from '../actor.ts'
@@ -34,6 +35,7 @@ export interface LoginDeps {
   store: Store
   audit: Audit
   passwords: Passwords
+  decoyFor: DecoyFor
   attempts: Attempts
   devices: Devices
   enter: Entry
@@ -47,6 +49,7 @@ export function createLogin({
   store,
   audit,
   passwords,
+  decoyFor,
   attempts,
   devices,
   enter,
@@ -115,7 +118,8 @@ export function createLogin({
     const settled = await attempts.guess(guessed, { ip: origin.ip, device }, async () => {
       for (let look = 1; look <= LOOKS; look++) {
         if (look > 1) [user] = await find()
-        const { ok, stale } = await passwords.verify(password, user?.passwordHash)
+        const stored = user ? user.passwordHash : await decoyFor(names.key)
+        const { ok, stale } = await passwords.verify(password, stored)
         if (!user || !ok || user.status !== 'active') return undefined
         const { id, passwordHash, passwordSecret } = user
         const isAsked = await secondFactor.isActive(id)

@@ -1,0 +1,1 @@
+CREATE INDEX "users_foreign" ON "users" USING btree ("id") WHERE password_hash like '$foreign-%';
