@@ -55,8 +55,6 @@ export async function buildApp(config: Config, overrides: Overrides = {}) {
     overrides.backend
       ? { backend: overrides.backend }
       : await openBackend(config, {
-          onMailFailure: (error, attempts) =>
-            app.log.warn({ err: error, attempts }, 'a mail could not be handed over'),
           onSharedMailboxes: (pairs) =>
             app.log.warn(
               { users: pairs.slice(0, 100), count: pairs.length },

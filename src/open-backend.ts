@@ -17,8 +17,6 @@ export interface BackendOverrides {
   ids?: Ids
   /** Whoever gives one closes it. */
   hasher?: Hasher
-  /** Told of a mail that could not be handed over. */
-  onMailFailure?: (error: unknown, attempts: number) => void
   /** Told at the start of accounts that have one mailbox, in two spellings. */
   onSharedMailboxes?: (pairs: SharedMailbox[]) => void
   /** Told of a sign-in through a provider that failed there. */
@@ -39,11 +37,7 @@ export async function openBackend(
   overrides: BackendOverrides = {},
 ): Promise<OpenBackend> {
   const { clock = systemClock, timers, ids = randomIds, hasher: given } = overrides
-  const {
-    onMailFailure,
-    onSharedMailboxes,
-    onProviderFailure: onFailure = () => undefined,
-  } = overrides
+  const { onSharedMailboxes, onProviderFailure: onFailure = () => undefined } = overrides
   const store = await openStore(config.databaseUrl)
   const hasher = given ?? createHasher()
   const mail = mailTransport(config)
@@ -55,7 +49,6 @@ export async function openBackend(
     secrets: createSecrets(config.secretKeys, ids),
     hasher,
     deliver: mail?.deliver,
-    onMailFailure,
     onSharedMailboxes,
     providers: config.oidcProviders.map((one) => openIdProvider(one, { clock, onFailure })),
     rules: { ...config, issuer: config.publicUrl },

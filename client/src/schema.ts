@@ -1137,6 +1137,8 @@ export interface components {
              * @example alice@example.com
              */
             pending_email: string | null;
+            /** @description That no mail reaches one of the two addresses; null while none was refused, and again once the address has changed, is confirmed or takes a mail. */
+            undeliverable: components["schemas"]["Undeliverable"] | null;
             /**
              * @description The phone number of the account, null when it has none. E.164.
              * @example +4915112345678
@@ -2220,6 +2222,8 @@ export interface components {
              * @example alice@example.com
              */
             pending_email?: string | null;
+            /** @description That no mail reaches one of the two addresses; null while none was refused, and again once the address has changed, is confirmed or takes a mail. */
+            undeliverable?: components["schemas"]["Undeliverable"] | null;
             /**
              * @description The phone number of the account, null when it has none. E.164.
              * @example +4915112345678
@@ -3241,6 +3245,32 @@ export interface components {
              */
             qr_svg: string;
         };
+        /**
+         * @description An address that the mail server refused for good: mails to it are not tried again.
+         * @example {
+         *       "address": "alice@example.com",
+         *       "reply": "550 5.1.1 no such mailbox",
+         *       "at": "2026-11-20T16:33:06.902Z"
+         *     }
+         */
+        Undeliverable: {
+            /**
+             * @description The address that was refused.
+             * @example alice@example.com
+             */
+            address: string;
+            /**
+             * @description What the mail server said.
+             * @example 550 5.1.1 no such mailbox
+             */
+            reply: string;
+            /**
+             * Format: date-time
+             * @description When it first said so. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            at: string;
+        };
         /** @description What everyone may see of a user. Admins see the whole account. */
         User: {
             /**
@@ -3269,6 +3299,8 @@ export interface components {
              * @example alice@example.com
              */
             pending_email?: string | null;
+            /** @description That no mail reaches one of the two addresses; null while none was refused, and again once the address has changed, is confirmed or takes a mail. */
+            undeliverable?: components["schemas"]["Undeliverable"] | null;
             /**
              * @description The phone number of the account, null when it has none. E.164.
              * @example +4915112345678
@@ -3397,6 +3429,7 @@ export interface operations {
                      *       "created_at": "2026-11-20T16:33:06.902Z",
                      *       "email": "alice@example.com",
                      *       "pending_email": null,
+                     *       "undeliverable": null,
                      *       "phone": null,
                      *       "role": "user",
                      *       "status": "active",
@@ -4591,7 +4624,7 @@ export interface operations {
                  *       "username"
                  *     ]
                  */
-                fields?: ("id" | "username" | "created_at" | "email" | "pending_email" | "phone" | "role" | "status" | "updated_at")[];
+                fields?: ("id" | "username" | "created_at" | "email" | "pending_email" | "undeliverable" | "phone" | "role" | "status" | "updated_at")[];
                 /**
                  * @description Only users who registered at this moment or later. RFC 3339.
                  * @example 2026-11-20T00:00:00Z
@@ -5163,6 +5196,7 @@ export interface operations {
                      *       "created_at": "2026-11-20T16:33:06.902Z",
                      *       "email": "alice@example.com",
                      *       "pending_email": null,
+                     *       "undeliverable": null,
                      *       "phone": null,
                      *       "role": "user",
                      *       "status": "active",
@@ -5250,6 +5284,7 @@ export interface operations {
                      *       "created_at": "2026-11-20T16:33:06.902Z",
                      *       "email": "alice@example.com",
                      *       "pending_email": null,
+                     *       "undeliverable": null,
                      *       "phone": null,
                      *       "role": "user",
                      *       "status": "active",
@@ -6526,6 +6561,7 @@ export interface operations {
                      *       "created_at": "2026-11-20T16:33:06.902Z",
                      *       "email": "alice@example.com",
                      *       "pending_email": null,
+                     *       "undeliverable": null,
                      *       "phone": null,
                      *       "role": "user",
                      *       "status": "active",

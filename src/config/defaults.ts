@@ -25,7 +25,7 @@ export const base = {
   registration: 'open',
   registrationDomains: [],
   rateLimits: 1,
-  mailFrom: 'Commonplace <noreply@localhost>',
+  mailFrom: { name: 'Commonplace', address: 'noreply@localhost' },
   oidcProviders: [],
   oidcRedirects: [],
   auditRetentionDays: 365,

@@ -57,7 +57,7 @@ export const inProduction = [
   ),
   rule(
     ['mailFrom', 'smtpUrl'],
-    ({ smtpUrl, mailFrom }) => smtpUrl === undefined || !mailFrom.endsWith('@localhost>'),
+    ({ smtpUrl, mailFrom }) => smtpUrl === undefined || !mailFrom.address.endsWith('@localhost'),
     'must name a sender in production, when SMTP_URL is given',
   ),
   rule(

@@ -97,9 +97,12 @@ export const Config = Type.Object(
         isSmtpUrl,
       ),
     ),
-    mailFrom: that(
-      Type.String({ description: 'an address such as Commonplace <noreply@example.com>' }),
-      isSender,
+    mailFrom: Type.Object(
+      { name: Type.String(), address: Type.String() },
+      {
+        description:
+          'a name and an address such as Commonplace <noreply@example.com>, or an address, of ASCII letters before the @',
+      },
     ),
     oidcProviders: ProviderList,
     oidcRedirects: RedirectList,
@@ -145,11 +148,6 @@ function isSmtpUrl(text: string) {
   if (!/^smtps?:\/\/(?:[^\s%]|%[\da-fA-F]{2})+$/.test(text) || !URL.canParse(text)) return false
   const { hostname, pathname, search, hash } = new URL(text)
   return hostname !== '' && /^\/?$/.test(pathname) && search + hash === ''
-}
-
-// What goes into a header: no line may end in it.
-function isSender(text: string) {
-  return /^(?:[^\s@<>]+@[^\s@<>]+|[^\r\n<>@]* <[^\s@<>]+@[^\s@<>]+>)$/.test(text)
 }
 
 function isPublicUrl(text: string) {

@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { Config } from './schema.ts'
+import { parseSender } from './sender.ts'
 
 /** An environment variable and how its text becomes a value. Text that cannot be read becomes a value that the schema refuses. */
 interface Variable {
@@ -32,7 +33,7 @@ export const variables: { [K in Exclude<keyof Config, 'maxEventLoopDelay'>]-?: V
   rateLimits: { name: 'RATE_LIMITS', read: multiplier },
   redisUrl: { name: 'REDIS_URL', read: text },
   smtpUrl: { name: 'SMTP_URL', read: text },
-  mailFrom: { name: 'MAIL_FROM', read: text },
+  mailFrom: { name: 'MAIL_FROM', read: sender },
   oidcProviders: { name: 'OIDC_PROVIDERS', read: objects },
   oidcRedirects: { name: 'OIDC_REDIRECTS', read: list },
   auditRetentionDays: { name: 'AUDIT_RETENTION_DAYS', read: integer },
@@ -55,6 +56,10 @@ export const KNOWN_PREFIXES = [
 
 function text(value: string) {
   return value
+}
+
+function sender(value: string): unknown {
+  return parseSender(value) ?? value
 }
 
 function integer(value: string) {

@@ -26,6 +26,10 @@ export function tables(kit: Kit) {
       pendingEmail: kit.text('pending_email'),
       /** When its owner confirmed `email`. One that nobody has confirmed gives way to whoever does. */
       emailVerifiedAt: kit.moment('email_verified_at'),
+      /** The one of the two addresses that the mail server refused for good, with its words. */
+      undeliverableEmail: kit.text('undeliverable_email'),
+      undeliverableReply: kit.text('undeliverable_reply'),
+      undeliverableAt: kit.moment('undeliverable_at'),
       phone: kit.text('phone'),
       passwordHash: kit.text('password_hash').notNull(),
       /** The id of the secret that keyed the password's pre-hash, so that an absent one is found at start. */

@@ -24,6 +24,7 @@ export type Action =
   | 'password.change'
   | 'password.reset'
   | 'email.verify'
+  | 'email.undeliverable'
   | 'invitation.create'
   | 'invitation.accept'
   | 'invitation.revoke'

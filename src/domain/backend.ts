@@ -29,7 +29,9 @@ import { createIdempotency } from './idempotency.ts'
 import type { Ids } from './ids.ts'
 import { createAlerts } from './mail/alerts.ts'
 import { createLetters } from './mail/letters.ts'
-import { createOutbox, type Deliver } from './mail/outbox.ts'
+import { createOutbox } from './mail/outbox.ts'
+import { createStanding } from './mail/standing.ts'
+import type { Deliver } from './mail/task.ts'
 import { createTemplates } from './mail/templates.ts'
 import type { Provider } from './providers/provider.ts'
 import { createProviders, type ProviderRules } from './providers/providers.ts'
@@ -72,8 +74,6 @@ export interface BackendDeps {
   hasher: Hasher
   /** Absent where nothing can be mailed. */
   deliver?: Deliver | undefined
-  /** Told of a mail that could not be handed over. */
-  onMailFailure?: ((error: unknown, attempts: number) => void) | undefined
   /** Told at the start of accounts that have one mailbox. */
   onSharedMailboxes?: ((pairs: SharedMailbox[]) => void) | undefined
   /** Whom people can sign in with beside a password. */
@@ -86,7 +86,7 @@ export interface BackendDeps {
  */
 export function createBackend(deps: BackendDeps) {
   const { store, clock, timers = systemTimers, ids, secrets, hasher } = deps
-  const { deliver, onMailFailure, rules } = deps
+  const { deliver, rules } = deps
   const audit = createAudit({ store, clock })
   const changes = createChanges({ store, clock })
   const passwords = createPasswords({ secrets, hasher, cost: rules.bcryptCost })
@@ -107,6 +107,7 @@ export function createBackend(deps: BackendDeps) {
   const outbox = createOutbox({
     store,
     clock,
+    timers,
     secrets,
     compose: createLetters({
       store,
@@ -115,7 +116,7 @@ export function createBackend(deps: BackendDeps) {
       templates: createTemplates(rules.issuer),
     }),
     deliver,
-    onFailure: onMailFailure ?? (() => undefined),
+    standing: createStanding({ store, clock, audit }),
   })
   const alerts = createAlerts({ store, clock, outbox })
   const activity = createActivity({ store, secrets })

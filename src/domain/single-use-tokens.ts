@@ -102,6 +102,11 @@ export function createSingleUseTokens({
       if (!row) throw new LinkInvalid()
       return present(row)
     },
+    /** Whether a token could be spent. */
+    async isGood(token: string, purpose: Purpose): Promise<boolean> {
+      const found = await store.read(find, { digest: digestOf(token), purpose, now: clock.now() })
+      return found.length > 0
+    },
     /** Looks at a token without spending it. @throws LinkInvalid */
     async look(token: string, purpose: Purpose): Promise<Redeemed> {
       const [row] = await store.read(find, { digest: digestOf(token), purpose, now: clock.now() })

@@ -1,6 +1,6 @@
 import type { FastifyInstance, onResponseHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { addHook } from './route-hook.ts'
 
 type Observe = (seconds: number) => void
@@ -29,6 +29,16 @@ export default fp(
           this.set(app.backend.events.size)
         },
       }),
+    )
+
+    const mails = new Counter({
+      name: 'mails_total',
+      help: 'Tries to hand a mail over, by what it told of and what became of it',
+      labelNames: ['kind', 'outcome'],
+      registers: [registry],
+    })
+    app.addHook('onReady', async () =>
+      app.backend.outbox.onOutcome(({ kind = 'unknown', outcome }) => mails.inc({ kind, outcome })),
     )
 
     // Labels are checked and hashed once for each route and status, not for each request.

@@ -78,6 +78,7 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
     users.User,
     ListedUser,
     UserPage,
+    users.Undeliverable,
     users.Account,
     users.Registration,
     users.AccountPatch,

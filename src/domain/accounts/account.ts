@@ -9,6 +9,8 @@ export interface Account {
   email: string | undefined
   /** One that its owner has not confirmed: nobody logs in with it. */
   pendingEmail: string | undefined
+  /** That the mail server takes no mail to one of the two. */
+  undeliverable: { address: string; reply: string; at: Date } | undefined
   phone: string | undefined
   role: Role
   status: Status
@@ -17,7 +19,10 @@ export interface Account {
   updatedAt: Date
 }
 type Optional = 'email' | 'pendingEmail' | 'phone'
-export type Row = Omit<Account, Optional> & Record<Optional, string | null>
+export type Row = Omit<Account, Optional | 'undeliverable'> &
+  Record<Optional | 'undeliverableEmail' | 'undeliverableReply', string | null> & {
+    undeliverableAt: Date | null
+  }
 
 /** What of a user's row leaves the table: never the hash. */
 export const columnsOf = (users: Tables['users']) => ({
@@ -25,6 +30,9 @@ export const columnsOf = (users: Tables['users']) => ({
   username: users.username,
   email: users.email,
   pendingEmail: users.pendingEmail,
+  undeliverableEmail: users.undeliverableEmail,
+  undeliverableReply: users.undeliverableReply,
+  undeliverableAt: users.undeliverableAt,
   phone: users.phone,
   role: users.role,
   status: users.status,
@@ -33,10 +41,23 @@ export const columnsOf = (users: Tables['users']) => ({
   updatedAt: users.updatedAt,
 })
 
-export const toAccount = ({ email, pendingEmail, phone, ...row }: Row): Account => ({
+export const toAccount = ({
+  email,
+  pendingEmail,
+  undeliverableEmail: address,
+  undeliverableReply: reply,
+  undeliverableAt: at,
+  phone,
+  ...row
+}: Row): Account => ({
   ...row,
   email: email ?? undefined,
   pendingEmail: pendingEmail ?? undefined,
+  // It was of an address, and says nothing of another.
+  undeliverable:
+    address !== null && reply !== null && at !== null && [email, pendingEmail].includes(address)
+      ? { address, reply, at }
+      : undefined,
   phone: phone ?? undefined,
 })
 

@@ -199,10 +199,12 @@ const usernameColumns = (username: string) => ({
  * confirmation: to ask for it is to give up a pending one.
  */
 function emailColumns(email: string | null, pending: boolean, before: Account) {
+  const columns = { undeliverableEmail: null, undeliverableReply: null, undeliverableAt: null }
   // Spelled otherwise it is the same, and is found as before.
-  if (email !== null && isSameMailbox(email, before.email)) return { email, pendingEmail: null }
-  if (pending && email !== null) return { pendingEmail: email }
+  if (email !== null && isSameMailbox(email, before.email))
+    return { ...columns, email, pendingEmail: null }
+  if (pending && email !== null) return { ...columns, pendingEmail: email }
   const emailKey = email === null ? null : foldEmail(email)
   // Nobody has confirmed what is new.
-  return { email, emailKey, pendingEmail: null, emailVerifiedAt: null }
+  return { ...columns, email, emailKey, pendingEmail: null, emailVerifiedAt: null }
 }

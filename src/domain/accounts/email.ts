@@ -55,6 +55,9 @@ export function createEmailConfirmation({
         pendingEmail: sql`nullif(${users.pendingEmail}, ${$('email', users.email)})`,
         emailVerifiedAt: sql`${$('now', users.emailVerifiedAt)}`,
         emailMustConfirm: false,
+        undeliverableEmail: null,
+        undeliverableReply: null,
+        undeliverableAt: null,
         revision: sql`${users.revision} + 1`,
         updatedAt: sql`${$('now', users.updatedAt)}`,
       })

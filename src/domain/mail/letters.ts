@@ -5,11 +5,16 @@ import type { Clock } from '../clock.ts'
 import { foldEmail, mailboxOf } from '../accounts/address.ts'
 import { asSpelledFirst, hasAddress, keysOf } from '../accounts/email-keys.ts'
 import { digestOf, type SingleUseTokens } from '../single-use-tokens.ts'
-import type { Mail, Task } from './outbox.ts'
+import type { Composed, Task, Try } from './task.ts'
 import type { Letter, Templates } from './templates.ts'
 
 /** Seconds between two mails with a link to the same address: nobody fills somebody's mailbox. */
 const PAUSE = 60
+/** Seconds that a link must be good for at least when its mail is handed over again; else there is a new one. */
+const WORTH = 300
+
+type Whose = Pick<Composed, 'userId' | 'address'>
+type Linked = Extract<Task, { task: 'email.verify' | 'password.reset' }>
 
 interface LettersDeps {
   store: Store
@@ -68,32 +73,56 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
       ),
   )
 
-  async function verifyEmail({ userId, email }: Extract<Task, { task: 'email.verify' }>) {
-    const [holder] = await store.read(byEmail, keysOf(email))
-    if (holder && holder.id !== userId && holder.emailVerifiedAt)
-      return addressed(holder.email, templates.addressTaken(holder))
-    const [user] = await store.read(byId, { userId })
-    if (!user || ![user.pendingEmail, user.email].includes(email)) return undefined
+  /**
+   * The link of a mail. A try that failed may have arrived for all that: a copy has the same link, which is good no longer for it.
+   * @returns undefined when the link has been used meanwhile, or ended: then there is nothing to send
+   */
+  async function linkOf(
+    task: Linked,
+    { userId, address }: Whose & { userId: number },
+    { keep }: Try,
+  ) {
+    const { task: purpose } = task
+    const enough = new Date(clock.now().getTime() + WORTH * 1000)
+    if (task.link && new Date(task.link.until) > enough) {
+      const isGood = await tokens.isGood(task.link.token, purpose)
+      return isGood ? { token: task.link.token, until: new Date(task.link.until) } : undefined
+    }
     const token = tokens.make()
-    await store.transaction((tx) => tokens.give(tx, token, 'email.verify', { userId, data: email }))
-    return addressed(email, templates.verifyEmail(user, token))
+    const until = await store.transaction(function* (tx) {
+      const expiresAt = yield* tokens.give(tx, token, purpose, { userId, data: address })
+      yield* keep(tx, { ...task, link: { token, until: expiresAt.toISOString() } })
+      return expiresAt
+    })
+    return { token, until }
   }
 
-  async function resetPassword({ email }: Extract<Task, { task: 'password.reset' }>) {
-    const [user] = await store.read(byEmail, keysOf(email))
+  async function verifyEmail(task: Extract<Task, { task: 'email.verify' }>, tried: Try) {
+    const { userId, email: address } = task
+    const [holder] = await store.read(byEmail, keysOf(address))
+    if (holder && holder.id !== userId && holder.emailVerifiedAt)
+      return addressed({ userId, address }, templates.addressTaken(holder), holder.email)
+    const [user] = await store.read(byId, { userId })
+    if (!user || ![user.pendingEmail, user.email].includes(address)) return undefined
+    const link = await linkOf(task, { userId, address }, tried)
+    return link && addressed({ userId, address }, templates.verifyEmail(user, link))
+  }
+
+  async function resetPassword(task: Extract<Task, { task: 'password.reset' }>, tried: Try) {
+    const [user] = await store.read(byEmail, keysOf(task.email))
     if (!user?.email) return undefined
-    const token = tokens.make()
-    const { id: userId, email: address } = user
-    await store.transaction((tx) =>
-      tokens.give(tx, token, 'password.reset', { userId, data: address }),
-    )
-    return addressed(address, templates.resetPassword(user, token))
+    const whose = { userId: user.id, address: user.email }
+    const link = await linkOf(task, whose, tried)
+    return link && addressed(whose, templates.resetPassword(user, link))
   }
 
   /** One that was revoked meanwhile is not sent. */
   async function invite({ to, token }: Extract<Task, { task: 'invitation' }>) {
     const [open] = await store.read(invitation, { digest: digestOf(token), now: clock.now() })
-    return open && addressed(to, templates.invitation(token, open.expiresAt))
+    return (
+      open &&
+      addressed({ userId: undefined, address: to }, templates.invitation(token, open.expiresAt))
+    )
   }
 
   /** Whether an address may get another link now. */
@@ -107,20 +136,20 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
   }
 
   /**
-   * @param attempts 1 for the first try: what is tried again waits for nothing but its turn
+   * What is tried again waits for nothing but its turn.
    * @returns undefined when there is nobody to tell (the account has gone, or the address of a link), or too soon
    */
-  return async function compose(task: Task, attempts: number): Promise<Mail | undefined> {
-    if ('email' in task && attempts === 1 && !(await mayFollow(task))) return undefined
-    if (task.task === 'email.verify') return verifyEmail(task)
-    if (task.task === 'password.reset') return resetPassword(task)
+  return async function compose(task: Task, tried: Try): Promise<Composed | undefined> {
+    if ('email' in task && tried.attempts === 1 && !(await mayFollow(task))) return undefined
+    if (task.task === 'email.verify') return verifyEmail(task, tried)
+    if (task.task === 'password.reset') return resetPassword(task, tried)
     if (task.task === 'invitation') return invite(task)
     const [user] = await store.read(byId, { userId: task.userId })
     if (!user) return undefined
-    const { to } = task
+    const { to, userId } = task
     const at = new Date(task.at)
     return addressed(
-      to,
+      { userId, address: to },
       task.task === 'alert.change'
         ? templates.credentialChanged(user, task.what, at)
         : templates.newDevice(user, { ...task, at }),
@@ -129,7 +158,11 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
 }
 
 /** An address that was kept before it had to be that of a mailbox is mailed nothing: nobody knows whom it would reach. */
-function addressed(address: string | null, letter: Letter): Mail | undefined {
-  const to = mailboxOf(address ?? '')
-  return to === undefined ? undefined : { to, ...letter }
+function addressed(
+  { userId, address }: Whose,
+  letter: Letter,
+  holder: string | null = address,
+): Composed | undefined {
+  const to = mailboxOf(holder ?? '')
+  return to === undefined ? undefined : { to, userId, address, ...letter }
 }

@@ -2,35 +2,22 @@ import { and, asc, eq, inArray, lte, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Clock } from '../clock.ts'
 import type { Secrets } from '../secrets.ts'
-import type { Letter } from './templates.ts'
+import type { Timers } from '../timers.ts'
+import { Undeliverable } from './refusals.ts'
+import type { Standing } from './standing.ts'
+import {
+  type Composed,
+  CONNECTIONS,
+  type Deliver,
+  type Outcome,
+  type Task,
+  type Try,
+} from './task.ts'
 
-export interface Mail extends Letter {
-  /** The mailbox, its domain in ASCII. */
-  to: string
-}
-/** Hands a mail over. @throws when it was not taken: it is tried again */
-export type Deliver = (mail: Mail) => Promise<void>
-
-/** What there is to tell. It becomes a mail when it is sent, so that no token waits in the queue, and one that is late is fresh. */
-export type Task =
-  | { task: 'email.verify'; userId: number; email: string }
-  | { task: 'password.reset'; email: string }
-  /** It has its token: nobody could ask for it again. */
-  | { task: 'invitation'; to: string; token: string }
-  | (Alert & { task: 'alert.login'; ip: string; userAgent: string | undefined })
-  | (Alert & { task: 'alert.change'; what: string })
-
-interface Alert {
-  userId: number
-  /** Settled when it happens, not when it is sent. */
-  to: string
-  at: string
-}
-
-/** Mails that are handed over at once. */
-const STEP = 10
-/** Seconds that a mail belongs to whoever took it. */
-const LEASE = 120
+/** Seconds that a mail belongs to whoever took it, for longer than that: no other node has it at the same time. */
+const LEASE = 900
+/** Seconds that a mail server has for what it is about to take when we end. */
+const GRACE = 2
 /** Seconds between tries: 30 s, doubling to 4 h; after so many tries (some three days) the mail is given up. */
 const WAIT = { first: 30, longest: 4 * 3600 }
 const TRIES = 25
@@ -40,26 +27,27 @@ const PURPOSE = 'mail'
 interface OutboxDeps {
   store: Store
   clock: Clock
+  timers: Timers
   secrets: Secrets
   /** Undefined when there is nothing to send after all. */
-  compose: (task: Task, attempts: number) => Promise<Mail | undefined>
+  compose: (task: Task, tried: Try) => Promise<Composed | undefined>
   /** Absent where nothing can be mailed: then nothing is written down either. */
   deliver: Deliver | undefined
-  /** Told of what could not be handed over: never the mail itself, which may hold a token. */
-  onFailure: (error: unknown, attempts: number) => void
+  standing: Standing
 }
 
 /**
  * What there is to tell is written down in the transaction of what it tells of, and handed over later: whether the mail server answers
  * changes no reply. A mail goes at least once: twice, when a node ends between handing it over and striking it out.
  */
-export function createOutbox({ store, clock, secrets, compose, deliver, onFailure }: OutboxDeps) {
+export function createOutbox(deps: OutboxDeps) {
+  const { store, clock, timers, secrets, compose, deliver, standing } = deps
   const { mails } = store.tables
   const insert = store.define('mail_insert', (q) =>
     q.insert(mails).values({ sealed: $('sealed'), nextAttemptAt: $('now'), createdAt: $('now') }),
   )
   const due = lte(mails.nextAttemptAt, $('now', mails.nextAttemptAt))
-  /** Takes those that are due: of two nodes that try, the second finds the time moved on. */
+  /** Takes the one that has been due for longest: of two nodes that try, the second finds the time moved on. */
   const take = store.define('mail_take', (q) =>
     q
       .update(mails)
@@ -77,14 +65,25 @@ export function createOutbox({ store, clock, secrets, compose, deliver, onFailur
               .from(mails)
               .where(due)
               .orderBy(asc(mails.nextAttemptAt), asc(mails.id))
-              .limit(STEP),
+              .limit(1),
           ),
         ),
       )
-      .returning({ id: mails.id, sealed: mails.sealed, attempts: mails.attempts }),
+      .returning({
+        id: mails.id,
+        sealed: mails.sealed,
+        attempts: mails.attempts,
+        createdAt: mails.createdAt,
+      }),
   )
   const waiting = store.define('mail_waiting', (q) =>
     q.select({ id: mails.id }).from(mails).where(due).limit(1),
+  )
+  const reseal = store.define('mail_reseal', (q) =>
+    q
+      .update(mails)
+      .set({ sealed: sql`${$('sealed', mails.sealed)}` })
+      .where(eq(mails.id, $('id'))),
   )
   const strike = store.define('mail_strike', (q) => q.delete(mails).where(eq(mails.id, $('id'))))
   const postpone = store.define('mail_postpone', (q) =>
@@ -94,58 +93,116 @@ export function createOutbox({ store, clock, secrets, compose, deliver, onFailur
       .where(eq(mails.id, $('id'))),
   )
   const after = (seconds: number) => new Date(clock.now().getTime() + seconds * 1000)
-  let underway: Promise<number> | undefined
+  const seal = (task: Task) => secrets.seal(PURPOSE, JSON.stringify(task))
+  const workers = new Set<Promise<void>>()
+  const listeners: Array<(outcome: Outcome) => void> = []
+  const hangUp = new AbortController()
+  let closing = false
 
-  async function handOver({
-    id,
-    sealed,
-    attempts,
-  }: {
+  interface Taken {
     id: number
     sealed: string
     attempts: number
-  }) {
-    try {
-      // The cast: `enqueue` sealed it.
-      const task = JSON.parse(secrets.open(PURPOSE, sealed).toString()) as Task
-      const mail = await compose(task, attempts)
-      if (mail) await deliver?.(mail)
-      await store.write(strike, { id })
-    } catch (error) {
-      onFailure(error, attempts)
-      if (attempts >= TRIES) await store.write(strike, { id })
-      else
-        await store.write(postpone, {
-          id,
-          at: after(Math.min(WAIT.first * 2 ** (attempts - 1), WAIT.longest)),
-        })
+    createdAt: Date
+  }
+  /** Nobody who sees it can tell how many mails there are, and a database that was restored gives none of it again. */
+  const messageId = ({ id, createdAt }: Taken) =>
+    secrets.mac('mail.id', `${id} ${createdAt.toISOString()}`).split('.').at(-1)!
+
+  /** What there is to do with a mail after a try. */
+  async function settle(
+    { id, attempts }: Taken,
+    mail: Composed | undefined,
+    error: unknown,
+  ): Promise<Outcome['outcome']> {
+    if (mail && error instanceof Undeliverable) {
+      await store.transaction(function* (tx) {
+        yield* tx.run(strike, { id })
+        yield* standing.refused(tx, mail, error.reply)
+      })
+      return 'undeliverable'
     }
+    if (attempts >= TRIES) {
+      await store.write(strike, { id })
+      return 'given_up'
+    }
+    const at = after(Math.min(WAIT.first * 2 ** (attempts - 1), WAIT.longest))
+    await store.write(postpone, { id, at })
+    return 'postponed'
   }
 
-  async function run(): Promise<number> {
-    let count = 0
-    // A look first: it costs no commit when there is nothing, which is nearly always.
-    while ((await store.read(waiting, { now: clock.now() })).length > 0) {
-      const rows = await store.write(take, { now: clock.now(), until: after(LEASE) })
-      count += rows.length
-      await Promise.all(rows.map(handOver))
+  async function handOver(row: Taken) {
+    const { id, attempts } = row
+    let task: Task | undefined
+    let mail: Composed | undefined
+    let outcome: Outcome['outcome'] = 'sent'
+    let fault: { error?: unknown } = {}
+    try {
+      // The cast: `enqueue` sealed it.
+      task = JSON.parse(secrets.open(PURPOSE, row.sealed).toString()) as Task
+      mail = await compose(task, {
+        attempts,
+        *keep(tx, kept) {
+          yield* tx.run(reseal, { id, sealed: seal(kept) })
+        },
+      })
+      if (!mail) {
+        await store.write(strike, { id })
+        return
+      }
+      await deliver?.({ ...mail, id: messageId(row) }, hangUp.signal)
+      const reached = mail
+      await store.transaction(function* (tx) {
+        yield* tx.run(strike, { id })
+        yield* standing.accepted(tx, reached)
+      })
+    } catch (error) {
+      fault = { error }
+      outcome = await settle(row, mail, error)
     }
-    return count
+    const userId = mail?.userId ?? (task && 'userId' in task ? task.userId : undefined)
+    for (const tell of listeners) tell({ outcome, kind: task?.task, userId, attempts, ...fault })
   }
+
+  /** One mail after another, each taken just before it is handed over, until none is due. */
+  async function work() {
+    while (await isWaiting())
+      for (const row of await store.write(take, { now: clock.now(), until: after(LEASE) }))
+        await handOver(row)
+  }
+  // A look first: it costs no commit when there is nothing, which is nearly always.
+  const isWaiting = async () =>
+    !closing && (await store.read(waiting, { now: clock.now() })).length > 0
 
   return {
     /** Whether mails can be sent. */
     available: deliver !== undefined,
     /** Writes down what there is to tell, as a step of what it tells of. */
     *enqueue(tx: Tx, task: Task): Steps<void> {
-      if (!deliver) return
-      const sealed = secrets.seal(PURPOSE, JSON.stringify(task))
-      yield* tx.run(insert, { sealed, now: clock.now() })
+      if (deliver) yield* tx.run(insert, { sealed: seal(task), now: clock.now() })
     },
-    /** Hands over what is due; one call at a time. @returns how many were tried */
-    deliver(): Promise<number> {
-      underway ??= run().finally(() => (underway = undefined))
-      return underway
+    /** Hands over what is due. A mail that takes long holds up no other, but for its connection. */
+    async deliver(): Promise<void> {
+      if (await isWaiting())
+        while (workers.size < CONNECTIONS) {
+          const worker: Promise<void> = work().finally(() => workers.delete(worker))
+          workers.add(worker)
+        }
+      await Promise.all(workers)
+    },
+    /** Calls `listener` with what becomes of each try. */
+    onOutcome(listener: (outcome: Outcome) => void): void {
+      listeners.push(listener)
+    },
+    /**
+     * Takes no more, and ends soon: what a mail server has not said within GRACE seconds is not waited for, and the mail comes again, with the
+     * same Message-ID and the same link.
+     */
+    async close(): Promise<void> {
+      closing = true
+      const cancel = timers.every(GRACE * 1000, () => hangUp.abort())
+      await Promise.allSettled(workers)
+      cancel()
     },
   }
 }

@@ -41,6 +41,10 @@ const IGNORE = 'If this was not you, ignore this mail: nothing happens.'
 export interface Addressee {
   username: string
 }
+export interface Link {
+  token: string
+  until: Date
+}
 export interface Occurrence {
   at: Date
   ip: string
@@ -49,7 +53,7 @@ export interface Occurrence {
 
 /** Every mail that the server sends. `publicUrl` is where its pages are; tokens are in the fragment, which no server logs. */
 export const createTemplates = (publicUrl: string) => ({
-  verifyEmail: ({ username }: Addressee, token: string) =>
+  verifyEmail: ({ username }: Addressee, { token }: Link) =>
     letter({
       subject: 'Confirm your email address',
       username,
@@ -57,7 +61,7 @@ export const createTemplates = (publicUrl: string) => ({
       link: { label: 'Confirm the address', url: `${publicUrl}/verify-email#${token}` },
       after: [IGNORE],
     }),
-  resetPassword: ({ username }: Addressee, token: string) =>
+  resetPassword: ({ username }: Addressee, { token }: Link) =>
     letter({
       subject: 'Set a new password',
       username,

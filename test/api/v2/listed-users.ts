@@ -3,7 +3,15 @@ import { type Reply, start } from '../../helper.ts'
 
 export const USERS = '/api/v2/users'
 /** What only admins see of a user in a list. */
-export const PRIVATE = ['email', 'pending_email', 'phone', 'role', 'status', 'updated_at']
+export const PRIVATE = [
+  'email',
+  'pending_email',
+  'undeliverable',
+  'phone',
+  'role',
+  'status',
+  'updated_at',
+]
 
 /** An admin, four users who registered a second apart, and how each list is read. */
 export async function openUsers(t: Test) {

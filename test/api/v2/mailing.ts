@@ -1,16 +1,16 @@
 import type { Test } from 'tap'
-import { start } from '../../helper.ts'
+import { type Options, start } from '../../helper.ts'
 import { mailServer, tokenIn } from '../../mail-server.ts'
 
 export const PASSWORD = 'a quiet place to write'
 export const NEW_PASSWORD = 'a louder place to read'
 
 /** A server that mails, its mail server, and people with addresses. */
-export async function scene(t: Test) {
+export async function scene(t: Test, options: Options = {}) {
   const server = await mailServer(t)
-  const started = await start(t, {
-    env: { SMTP_URL: server.url, MAIL_FROM: 'Commonplace <noreply@example.com>' },
-  })
+  const MAIL_FROM = 'Commonplace <noreply@example.com>'
+  const env = { SMTP_URL: server.url, MAIL_FROM, ...options.env }
+  const started = await start(t, { ...options, env })
   const { backend, request } = started
   const post = (path: string, body?: object, headers: Record<string, string> = {}) =>
     request('POST', `/api/v2/auth/${path}`, { ...(body && { body }), headers })

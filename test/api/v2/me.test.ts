@@ -20,6 +20,7 @@ await test('an account shows its owner everything but its secrets', async (t) =>
     created_at: createdAt.toISOString(),
     email: null,
     pending_email: null,
+    undeliverable: null,
     phone: null,
     role: 'moderator',
     status: 'active',

@@ -2,7 +2,7 @@ import { Type, type Static } from '../../../typebox.ts'
 import type { Account as AccountRecord } from '../../../domain/accounts/account.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { invitationToken } from '../../schemas/invitation-token.ts'
-import { Component, Nullable } from '../../schemas/ref.ts'
+import { Component, Nullable, reference } from '../../schemas/ref.ts'
 
 /** Of one user there are two views, and an entity tag tells which: the whole account, or what everyone may see. */
 export const ACCOUNT_VIEW = 'a'
@@ -12,6 +12,7 @@ const ALICE = { id: 7, username: 'alice', created_at: '2026-11-20T16:33:06.902Z'
 const PRIVATE = {
   email: 'alice@example.com',
   pending_email: null,
+  undeliverable: null,
   phone: null,
   role: 'user' as const,
   status: 'active' as const,
@@ -31,11 +32,40 @@ const profile = {
   username: atoms.username('The name of the user.'),
   created_at: atoms.timestamp('When the user registered.'),
 }
+export const Undeliverable = Component(
+  'Undeliverable',
+  Type.Object({
+    address: atoms.email('The address that was refused.'),
+    reply: Type.String({
+      maxLength: 500,
+      description: 'What the mail server said.',
+      examples: ['550 5.1.1 no such mailbox'],
+    }),
+    at: atoms.timestamp('When it first said so.'),
+  }),
+  {
+    description:
+      'An address that the mail server refused for good: mails to it are not tried again.',
+    examples: [
+      {
+        address: 'alice@example.com',
+        reply: '550 5.1.1 no such mailbox',
+        at: '2026-11-20T16:33:06.902Z',
+      },
+    ],
+  },
+)
+
 const rest = {
   email: Nullable(atoms.email('The address of the account, null when it has none.')),
   pending_email: Nullable(
     atoms.email('An address that its owner has yet to confirm: nobody logs in with it.'),
   ),
+  undeliverable: Type.Unsafe<Static<typeof Undeliverable> | null>({
+    anyOf: [reference(Undeliverable), { type: 'null' }],
+    description:
+      'That no mail reaches one of the two addresses; null while none was refused, and again once the address has changed, is confirmed or takes a mail.',
+  }),
   phone: Nullable(atoms.phone('The phone number of the account, null when it has none.')),
   role: atoms.role('What the user may do beyond their own records.'),
   status: status('A suspended user cannot log in.'),
@@ -141,6 +171,9 @@ export const presentAccount = (account: AccountRecord): Static<typeof Account> =
   created_at: account.createdAt.toISOString(),
   email: account.email ?? null,
   pending_email: account.pendingEmail ?? null,
+  undeliverable: account.undeliverable
+    ? { ...account.undeliverable, at: account.undeliverable.at.toISOString() }
+    : null,
   phone: account.phone ?? null,
   role: account.role,
   status: account.status,

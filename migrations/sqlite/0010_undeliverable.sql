@@ -1,0 +1,3 @@
+ALTER TABLE `users` ADD `undeliverable_email` text;--> statement-breakpoint
+ALTER TABLE `users` ADD `undeliverable_reply` text;--> statement-breakpoint
+ALTER TABLE `users` ADD `undeliverable_at` integer;
