@@ -78,6 +78,11 @@ await test('S91 v1 and a password change know the old password, too', async (t) 
   t.match(await post('/api/v1/login', { username: 'ann', password: FOREIGN_PASSWORD }), {
     status: 200,
   })
+  const alike = { username: 'b\u0435n', password: 'a quiet place to write' }
+  t.match(await post('/api/v2/auth/register', alike), {
+    status: 422,
+    body: { errors: [{ code: 'username_confusable' }] },
+  })
 })
 
 await test('S91 bad rows are told by line before anything is written, or passed over', async (t) => {

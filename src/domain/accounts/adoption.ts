@@ -10,6 +10,7 @@ import { searchText } from '../search/search-text.ts'
 import type { Secrets } from '../secrets.ts'
 import { foldEmail } from './address.ts'
 import { checkFields, fold, violation } from './fields.ts'
+import { skeletonOf } from './likeness.ts'
 import { type Passwords, UNUSABLE } from './passwords.ts'
 
 /** An account of another program. */
@@ -56,6 +57,8 @@ export function createAdoption({ store, clock, audit, passwords, secrets }: Adop
     return {
       username,
       usernameKey: fold(username),
+      // Names from before stay, as those of this server do, and no new one may be taken for them.
+      usernameSkeleton: skeletonOf(username),
       searchText: searchText([username]),
       email: email ?? null,
       emailKey: email === undefined ? null : foldEmail(email),
