@@ -59,5 +59,17 @@ export function journalTables(kit: Kit, ownerId: () => Owner) {
       kit.index('imports_updated_at').on(t.updatedAt),
     ],
   )
-  return { changes, idempotencyKeys, imports }
+  /**
+   * What this database has been: the one without an end is its present. A restore, which takes it back, begins another one; so what was
+   * given out before (entity tags, ids of events and of records) is not taken for what is given out now.
+   */
+  const timelines = kit.table('timelines', {
+    id: kit.text('id').primaryKey(),
+    /** Absent of the first one, and of one that began before there were any. */
+    startedAt: kit.moment('started_at'),
+    endedAt: kit.moment('ended_at'),
+    /** The highest id of an event that may have been given out before it. */
+    eventsAbove: kit.long('events_above').notNull(),
+  })
+  return { changes, idempotencyKeys, imports, timelines }
 }

@@ -27,6 +27,8 @@ export const pgKit = {
   longId: () => pg.bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   text: (name: string) => text(name),
   integer: (name: string) => pg.integer(name),
+  /** For what a `longId` may be. */
+  long: (name: string) => pg.bigint(name, { mode: 'number' }),
   flag: (name: string) => pg.boolean(name),
   moment: (name: string) => pgMoment(name),
   firstMoment: (name: string) =>
@@ -50,6 +52,7 @@ export const uncastLiteKit = {
   longId: () => lite.integer('id').primaryKey({ autoIncrement: true }),
   text: (name: string) => lite.text(name),
   integer: (name: string) => lite.integer(name),
+  long: (name: string) => lite.integer(name),
   flag: (name: string) => lite.integer(name, { mode: 'boolean' }),
   moment: liteMoment,
   firstMoment: (name: string) =>

@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { CHANNEL, type Signal } from './store.ts'
+import { HOLD_OPEN } from './timeline.ts'
 
 /** Milliseconds that a connection may take, and those between two tries; the first try after a loss is made at once. */
 const PATIENCE = 5000
@@ -29,7 +30,7 @@ export function listen(url: string, wake: () => void): Signal {
     fresh.once('end', lost)
     try {
       await fresh.connect()
-      await fresh.query(`LISTEN ${CHANNEL}`)
+      await fresh.query(`LISTEN ${CHANNEL}; ${HOLD_OPEN}`)
       hears = true
       pause = 0
       wake()

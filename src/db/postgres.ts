@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { loadPostgres } from './drizzle.ts'
-import { Pool, type PoolClient } from 'pg'
+import { type ClientBase, Pool, type PoolClient } from 'pg'
 import { Overloaded, StorageFull } from '../domain/errors.ts'
 import { pgKit } from './kit.ts'
 import { listen } from './listen.ts'
@@ -17,6 +17,7 @@ import {
   type Tx,
 } from './store.ts'
 import { tables } from './tables.ts'
+import { HOLD_OPEN, readPostgres, type Timeline } from './timeline.ts'
 
 const { drizzle } = loadPostgres()
 
@@ -42,14 +43,21 @@ export function openPostgres(url: string): Store {
     statement_timeout: STATEMENT_LIMIT,
     query_timeout: ANSWER_LIMIT,
     idle_in_transaction_session_timeout: STATEMENT_LIMIT,
-    // In other zones the first moments there are would be written as before our era.
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, its types do not say so
-    onConnect: (client) => client.query("SET TIME ZONE 'UTC'"),
+    onConnect: begin,
   })
   // A server that goes away is reported by the next query; without a listener the process would end here.
   pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('error', () => undefined)
   pool.on('remove', (client) => prepareds.delete(connections.get(client)?.prepared ?? new Map()))
+
+  let timeline: Timeline | undefined
+  async function begin(client: ClientBase) {
+    // In other zones the first moments there are would be written as before our era.
+    await client.query(`SET TIME ZONE 'UTC'; ${HOLD_OPEN}`)
+    // Another one may have begun while there was no connection. The first one is read when the migrations are.
+    if (timeline) timeline = await readPostgres(client)
+  }
 
   // The names that PostgreSQL sees are short: it cuts them at 63 bytes.
   const statements = new Map<string, string>()
@@ -179,9 +187,15 @@ export function openPostgres(url: string): Store {
     signal: (_tables, wake) => listen(url, wake),
     ping: () => on(async (client) => void (await client.query('SELECT 1'))),
     pending: () =>
-      on(async (client) =>
-        pendingOf(migrations('postgres'), await appliedPostgres(client)).map(({ name }) => name),
-      ),
+      on(async (client) => {
+        const pending = pendingOf(migrations('postgres'), await appliedPostgres(client))
+        if (pending.length === 0) timeline = await readPostgres(client)
+        return pending.map(({ name }) => name)
+      }),
+    timeline() {
+      if (!timeline) throw new Error('The database is not ready.')
+      return timeline
+    },
     async close() {
       await long.idle()
       // A pool that ends forgets those who wait for a connection: they would never be answered.

@@ -19,6 +19,7 @@ export const {
   idempotencyKeys,
   imports,
   invitations,
+  timelines,
   mails,
   singleUseTokens,
   totpFactors,

@@ -19,6 +19,7 @@ import {
   type Values,
 } from './store.ts'
 import { tables } from './tables.ts'
+import { readSqlite, type Timeline } from './timeline.ts'
 
 export interface SqliteOptions {
   /** The most units that one commit may hold; 1 commits each write alone (what the benchmark compares with). */
@@ -58,6 +59,7 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
     if (!found) throw new Error(`statement ${statement.name} belongs to another store`)
     return found
   }
+  let timeline: Timeline | undefined
   const lane = createLane()
   const reads = groupReads(sqlite)
   const commit = groupCommit(sqlite, explain, { units: groupUnits, before: reads.end })
@@ -149,6 +151,7 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
         },
       }
     },
+    timeline: () => (timeline ??= readSqlite(sqlite)),
     shareReads: reads.share,
     signal(sources, wake) {
       let isDue = false

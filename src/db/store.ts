@@ -2,6 +2,7 @@ import type { Column, SQL } from 'drizzle-orm'
 import { is, pgCore, sql } from './drizzle.ts'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Tables } from './tables.ts'
+import type { Timeline } from './timeline.ts'
 
 /**
  * One face for two engines. Queries are written once with drizzle, in the types of PostgreSQL; SQLite runs the same ones.
@@ -87,6 +88,8 @@ export interface Store {
    */
   shareReads(): void
   watch(...tables: string[]): Watch
+  /** The one that the database is in, without a query: it changes while nobody has the database open. Known when nothing is pending. */
+  timeline(): Timeline
   /**
    * Calls `wake` soon after something was committed that is to be told: on SQLite each write of this process to one of the tables, on
    * PostgreSQL what any node wrote with `wakeAll`. Sometimes it is called for nothing.

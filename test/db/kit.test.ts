@@ -21,7 +21,16 @@ type Columns<K> = {
     ? Pick<ReturnType<K[N]>['_'], 'data' | 'notNull' | 'hasDefault'>
     : never
 }
-type Kinds = 'id' | 'longId' | 'text' | 'integer' | 'flag' | 'moment' | 'firstMoment' | 'lastMoment'
+type Kinds =
+  | 'id'
+  | 'longId'
+  | 'text'
+  | 'integer'
+  | 'long'
+  | 'flag'
+  | 'moment'
+  | 'firstMoment'
+  | 'lastMoment'
 
 const onPostgres = pgKit.table('all', {
   id: pgKit.id(),

@@ -18,6 +18,7 @@ const config = loadConfig({ NODE_ENV: 'test' })
 export async function open(t: Test) {
   const url = await freshDatabase(t)
   const store = await openStore(url)
+  await store.pending()
   const clock = movableClock()
   const timers = handTimers()
   const faults = { next: undefined as Error | undefined, times: 0, at: /^events_/ }
