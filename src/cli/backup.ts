@@ -3,6 +3,8 @@ import { type Command } from 'commander'
 import type { Config } from '../config/schema.ts'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
+import { leapOption } from './leap.ts'
+import { sentence } from './timeline.ts'
 
 export function addBackup(program: Command, { lasting }: Context) {
   program
@@ -30,6 +32,7 @@ Example:
     .description('put a backup in the place of a SQLite database')
     .argument('<file>', 'what commonplace backup wrote')
     .option('--end-sessions', 'log everyone out')
+    .addOption(leapOption())
     .addHelpText(
       'after',
       `
@@ -37,17 +40,29 @@ Stop the server first: restoring is refused while any process has the database o
 before anything changes, and the database as it was stays beside it. A session or token that was revoked after the backup
 was made is good again until it expires, unless --end-sessions is given.
 
+A new timeline begins (see commonplace timeline new --help): nothing that was given out since the backup is given out again.
+New ids go on above those of the database that is replaced. Where that is not the one that went on from the backup, nobody
+knows which were given out, and they go up by --leap.
+
 Example:
   $ commonplace restore /backups/2026-11-20.db --end-sessions`,
     )
-    .action(async (file: string, { endSessions = false }: { endSessions?: boolean }) => {
+    .action(async (file: string, given: { endSessions?: boolean; leap: number }) => {
       const { restore } = await import('./restore-file.ts')
       const config = await lasting()
-      const database = await fileOf(config, 'pg_restore or psql restores it.')
-      const { aside, applied, ended } = await restore(config, resolve(database), resolve(file), {
-        endSessions,
-      })
+      const database = await fileOf(
+        config,
+        'pg_restore or psql restores it, and commonplace timeline new goes with that.',
+      )
+      const { endSessions = false, leap } = given
+      const { aside, applied, ended, timeline } = await restore(
+        config,
+        resolve(database),
+        resolve(file),
+        { endSessions, leap },
+      )
       console.log(`Restored ${database} from ${file}.`)
+      console.log(sentence(timeline))
       for (const name of applied) console.log(`Applied ${name}`)
       if (ended !== undefined) console.log(`Ended the sessions of ${ended} accounts.`)
       if (aside !== undefined) console.log(`The database as it was is in ${aside}.`)

@@ -1,9 +1,10 @@
 import { ConfigError } from '../config/index.ts'
 import { DatabaseTooNew } from '../db/migrate.ts'
+import { IdsExhausted } from '../db/timeline.ts'
 import { SecretsMissing } from '../domain/secret-check.ts'
 import { Failure } from './failure.ts'
 
-const EXPECTED = [Failure, ConfigError, SecretsMissing, DatabaseTooNew]
+const EXPECTED = [Failure, ConfigError, SecretsMissing, DatabaseTooNew, IdsExhausted]
 /** SQLite, the system (ENOENT), and PostgreSQL (SQLSTATE; classes 22, 23 and 42 are bugs). */
 const OPERATIONAL = /^(SQLITE_(?!ERROR|MISUSE|CONSTRAINT)|E[A-Z]+$|(?!2[23]|42)[0-9A-Z]{5}$)/
 

@@ -10,7 +10,9 @@ import {
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Config } from '../config/schema.ts'
+import { beginSqlite, type Replaced, replacedSqlite } from '../db/new-timeline.ts'
 import { migrate } from '../db/open.ts'
+import { IdsExhausted, type Timeline } from '../db/timeline.ts'
 import { systemClock } from '../domain/clock.ts'
 import { openBackend } from '../open-backend.ts'
 import { copyInto, discard, draftOf, hasContent, sync, verify } from './backup-file.ts'
@@ -27,18 +29,22 @@ interface Restored {
   applied: string[]
   /** How many accounts were logged out. */
   ended: number | undefined
+  /** The one that begins with it. */
+  timeline: Timeline
 }
 
 /**
  * Puts the content of the backup `file` in the place of `database`. All that can fail is done on a copy first; then the database is
- * overwritten in one transaction of its own, so it never is half of each, and a server that starts in that moment waits.
- * @throws Failure when the database is in use, or `file` is not a sound backup of this version or an older one.
+ * overwritten in one transaction of its own, so it never is half of each, and a server that starts in that moment waits. It is in a new
+ * timeline then: what was given out since the backup is not given out again.
+ * @param leap how many ids of each kind that may be, where the database does not tell
+ * @throws Failure when the database is in use, or `file` is not a sound backup of this version or an older one; IdsExhausted
  */
 export async function restore(
   config: Config,
   database: string,
   file: string,
-  { endSessions }: { endSessions: boolean },
+  { endSessions, leap }: { endSessions: boolean; leap: number },
 ): Promise<Restored> {
   refuseUnfit(database, file)
   mkdirSync(dirname(database), { recursive: true })
@@ -53,15 +59,13 @@ export async function restore(
     const ended = await tryOut({ ...config, databaseUrl: `sqlite:${draft}` }, endSessions)
     verify(draft, 'The migrated copy')
 
-    const aside = hasContent(database) ? await keepAside(database) : undefined
-    const source = new Database(draft)
-    try {
-      await copyInto(source, database)
-    } finally {
-      source.close()
-    }
+    const { aside, replaced } = hasContent(database) ? await keepAside(database) : {}
+    const timeline = await replace(database, draft, { leap, replaced }).catch((error: unknown) => {
+      if (aside !== undefined && error instanceof IdsExhausted) rmSync(aside)
+      throw error
+    })
     sync(dirname(database))
-    return { aside, applied, ended }
+    return { aside, applied, ended, timeline }
   } finally {
     discard(draft)
   }
@@ -110,11 +114,26 @@ async function tryOut(config: Config, endSessions: boolean) {
   }
 }
 
+async function replace(
+  database: string,
+  draft: string,
+  given: { leap: number; replaced: Replaced | undefined },
+) {
+  const source = new Database(draft)
+  try {
+    const timeline = beginSqlite(source, { now: systemClock.now(), ...given })
+    await copyInto(source, database)
+    return timeline
+  } finally {
+    source.close()
+  }
+}
+
 /**
  * Opens a database so that no other process has it open, or can open it until it is closed. Every connection to a database in WAL mode, an
  * idle one too, holds a shared lock on the file, which keeps the exclusive one from us.
  */
-function takeAlone(database: string) {
+export function takeAlone(database: string) {
   const sqlite = new Database(database, { fileMustExist: true, timeout: PATIENCE })
   try {
     sqlite.pragma('locking_mode = EXCLUSIVE')
@@ -132,19 +151,31 @@ function takeAlone(database: string) {
   }
 }
 
-/** Copies the database as it is now to a name beside it. Its log is folded into it, and gone. */
+/** Copies the database as it is now to a name beside it, and reads what it has given out. Its log is folded into it, and gone. */
 async function keepAside(database: string) {
   const time = systemClock.now().toISOString().replaceAll(/[-:.]/g, '')
   const aside = `${database}.before-restore-${time}`
   const sqlite = takeAlone(database)
+  let replaced: Replaced | undefined
   try {
     sqlite.pragma('journal_mode = DELETE')
     await copyInto(sqlite, aside)
+    replaced = readable(() => replacedSqlite(sqlite))
     // Nobody can have mapped it while we are alone: only a server that crashed leaves one.
     rmSync(`${database}-shm`, { force: true })
   } finally {
     sqlite.close()
   }
   sync(aside)
-  return aside
+  return { aside, replaced }
+}
+
+/** A database that is damaged may tell nothing. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Database.SqliteError) return undefined
+    throw error
+  }
 }

@@ -10,6 +10,7 @@ import { addKeys } from './keys.ts'
 import { addPurge } from './purge.ts'
 import { addSeed } from './seed.ts'
 import { addServer } from './server.ts'
+import { addTimeline } from './timeline.ts'
 import { addUsers } from './users.ts'
 
 const EXIT = { success: 0, failure: 1, usage: 2 }
@@ -41,6 +42,7 @@ export async function run(args: string[], env: Env): Promise<number> {
   addImport(program, context)
   addExport(program, context)
   addBackup(program, context)
+  addTimeline(program, context)
   addPurge(program, context)
 
   try {

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
 import { readNewPassword } from './password.ts'
+import { whole } from './whole-number.ts'
 
 interface SeedOptions {
   seed: number
@@ -47,12 +48,4 @@ Example:
           `Every seeded user, such as ${made.registrations[0]?.username}, has the password ${password}`,
         )
     })
-}
-
-function whole(min: number, max: number) {
-  return (text: string) => {
-    const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-    if (number >= min && number <= max) return number
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
-  }
 }

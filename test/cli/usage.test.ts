@@ -12,6 +12,7 @@ await test('help needs no configuration and has examples everywhere', async (t) 
     ...['create', 'list', 'role', 'suspend', 'restore', 'password'].map((name) => ['user', name]),
     ...['create', 'list', 'revoke'].map((name) => ['invite', name]),
     ...['list', 'rotate', 'rewrap'].map((name) => ['keys', name]),
+    ...['show', 'new'].map((name) => ['timeline', name]),
   ]
   const helps = await Promise.all(
     commands.map((command) => commonplace([...command, '--help'], { env })),
@@ -51,6 +52,9 @@ await test('wrong usage ends with 2 and touches nothing', async (t) => {
     ['seed', '--seed', '-1'],
     ['backup'],
     ['keys', 'nonsense'],
+    ['timeline', 'nonsense'],
+    ['timeline', 'new', '--leap', '0'],
+    ['restore', 'copy.db', '--leap', '2147483647'],
   ]) {
     const result = await commonplace(args, { cwd, url })
     t.match(result, { code: 2, stdout: '' }, args.join(' '))
