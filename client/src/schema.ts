@@ -1465,7 +1465,7 @@ export interface components {
             id: number;
             /**
              * @description Do it only if the book still has one of these entity tags, as in `If-Match`.
-             * @example "b3.1"
+             * @example "b3.1-5f0c9b2e"
              */
             if_match?: string;
         };
@@ -1478,7 +1478,7 @@ export interface components {
             status: number;
             /**
              * @description The entity tag of the record as it is now.
-             * @example "b3.1"
+             * @example "b3.1-5f0c9b2e"
              */
             etag?: string;
             data?: components["schemas"]["Book"];
@@ -1503,7 +1503,7 @@ export interface components {
             id: number;
             /**
              * @description Do it only if the book still has one of these entity tags, as in `If-Match`.
-             * @example "b3.1"
+             * @example "b3.1-5f0c9b2e"
              */
             if_match?: string;
             value: components["schemas"]["BookPatch"];
@@ -2503,7 +2503,7 @@ export interface components {
             id: number;
             /**
              * @description Do it only if the post still has one of these entity tags, as in `If-Match`.
-             * @example "p3.1"
+             * @example "p3.1-5f0c9b2e"
              */
             if_match?: string;
         };
@@ -2516,7 +2516,7 @@ export interface components {
             status: number;
             /**
              * @description The entity tag of the record as it is now.
-             * @example "p3.1"
+             * @example "p3.1-5f0c9b2e"
              */
             etag?: string;
             data?: components["schemas"]["Post"];
@@ -2541,7 +2541,7 @@ export interface components {
             id: number;
             /**
              * @description Do it only if the post still has one of these entity tags, as in `If-Match`.
-             * @example "p3.1"
+             * @example "p3.1-5f0c9b2e"
              */
             if_match?: string;
             value: components["schemas"]["PostPatch"];
@@ -2794,7 +2794,7 @@ export interface components {
             invitation?: string;
         };
         /**
-         * @description Events are missing: the log does not reach back to the last one you had. Read anew what you keep; from here on nothing is missing.
+         * @description Events are missing: the log does not reach back to the last one you had, or the database was restored since. Read anew what you keep; from here on nothing is missing.
          * @example {
          *       "id": 1207,
          *       "type": "reset",
@@ -3002,7 +3002,7 @@ export interface components {
             id: number;
             /**
              * @description Do it only if the to-do still has one of these entity tags, as in `If-Match`.
-             * @example "t3"
+             * @example "t3-5f0c9b2e"
              */
             if_match?: string;
         };
@@ -3015,7 +3015,7 @@ export interface components {
             status: number;
             /**
              * @description The entity tag of the record as it is now.
-             * @example "t3"
+             * @example "t3-5f0c9b2e"
              */
             etag?: string;
             data?: components["schemas"]["Todo"];
@@ -3040,7 +3040,7 @@ export interface components {
             id: number;
             /**
              * @description Do it only if the to-do still has one of these entity tags, as in `If-Match`.
-             * @example "t3"
+             * @example "t3-5f0c9b2e"
              */
             if_match?: string;
             value: components["schemas"]["TodoPatch"];
@@ -5174,7 +5174,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Answer 304 without a body if the record still has one of these entity tags.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-none-match"?: string;
             };
@@ -5221,7 +5221,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Proceed only if the record still has one of these entity tags, else 412. `*` is any.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-match"?: string;
             };
@@ -5245,7 +5245,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Proceed only if the record still has one of these entity tags, else 412. `*` is any.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-match"?: string;
             };
@@ -5451,7 +5451,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Answer 304 without a body if the record still has one of these entity tags.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-none-match"?: string;
             };
@@ -5504,7 +5504,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Proceed only if the record still has one of these entity tags, else 412. `*` is any.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-match"?: string;
             };
@@ -5534,7 +5534,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Proceed only if the record still has one of these entity tags, else 412. `*` is any.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-match"?: string;
             };
@@ -5619,7 +5619,7 @@ export interface operations {
                  *         {
                  *           "op": "update",
                  *           "id": 42,
-                 *           "if_match": "\"p3.1\"",
+                 *           "if_match": "\"p3.1-5f0c9b2e\"",
                  *           "value": {
                  *             "title": "Hello again"
                  *           }
@@ -5646,7 +5646,7 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "status": 201,
-                     *           "etag": "\"p3.1\"",
+                     *           "etag": "\"p3.1-5f0c9b2e\"",
                      *           "data": {
                      *             "id": 42,
                      *             "title": "Hello",
@@ -5828,7 +5828,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Answer 304 without a body if the record still has one of these entity tags.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-none-match"?: string;
             };
@@ -5880,7 +5880,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Proceed only if the record still has one of these entity tags, else 412. `*` is any.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-match"?: string;
             };
@@ -5910,7 +5910,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Proceed only if the record still has one of these entity tags, else 412. `*` is any.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-match"?: string;
             };
@@ -5993,7 +5993,7 @@ export interface operations {
                  *         {
                  *           "op": "update",
                  *           "id": 42,
-                 *           "if_match": "\"t3\"",
+                 *           "if_match": "\"t3-5f0c9b2e\"",
                  *           "value": {
                  *             "completed": true
                  *           }
@@ -6020,7 +6020,7 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "status": 201,
-                     *           "etag": "\"t3\"",
+                     *           "etag": "\"t3-5f0c9b2e\"",
                      *           "data": {
                      *             "id": 42,
                      *             "title": "Water the plants",
@@ -6209,7 +6209,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Answer 304 without a body if the record still has one of these entity tags.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-none-match"?: string;
             };
@@ -6264,7 +6264,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Proceed only if the record still has one of these entity tags, else 412. `*` is any.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-match"?: string;
             };
@@ -6294,7 +6294,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Proceed only if the record still has one of these entity tags, else 412. `*` is any.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-match"?: string;
             };
@@ -6382,7 +6382,7 @@ export interface operations {
                  *         {
                  *           "op": "update",
                  *           "id": 42,
-                 *           "if_match": "\"b3.1\"",
+                 *           "if_match": "\"b3.1-5f0c9b2e\"",
                  *           "value": {
                  *             "published_year": 1969
                  *           }
@@ -6409,7 +6409,7 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "status": 201,
-                     *           "etag": "\"b3.1\"",
+                     *           "etag": "\"b3.1-5f0c9b2e\"",
                      *           "data": {
                      *             "id": 42,
                      *             "title": "The Left Hand of Darkness",
@@ -6442,7 +6442,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Answer 304 without a body if the record still has one of these entity tags.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-none-match"?: string;
             };
@@ -6488,7 +6488,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Proceed only if the record still has one of these entity tags, else 412. `*` is any.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-match"?: string;
             };
@@ -6518,7 +6518,7 @@ export interface operations {
             header?: {
                 /**
                  * @description Proceed only if the record still has one of these entity tags, else 412. `*` is any.
-                 * @example "a3"
+                 * @example "a3-5f0c9b2e"
                  */
                 "if-match"?: string;
             };

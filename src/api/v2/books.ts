@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import type { Static } from '../../typebox.ts'
 import { Forbidden } from '../../domain/access-errors.ts'
 import type { BookInput, ShownBook as BookRecord } from '../../domain/content/books.ts'
@@ -34,7 +35,7 @@ import {
 import { problems } from './schemas/problems.ts'
 
 const VIEW = 'b'
-const tagOf = (version: Version) => entityTag(VIEW, ...version)
+const tagOf = (request: FastifyRequest, version: Version) => entityTag(request, VIEW, ...version)
 const TAGS = ['Books']
 const BookId = atoms.idParams('book')
 const BookQuery = querystring(
@@ -96,10 +97,13 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { books } = request.backend
       const { id } = request.params
       // Whoever has it already is answered without a look at the record.
-      if (asksForChanges(request) && isUnchanged(request, reply, tagOf(await books.version(id))))
+      if (
+        asksForChanges(request) &&
+        isUnchanged(request, reply, tagOf(request, await books.version(id)))
+      )
         return reply.code(304).send()
       const book = await books.show(id)
-      reply.header('etag', tagOf(book.version))
+      reply.header('etag', tagOf(request, book.version))
       return presentBook(book)
     },
   )
@@ -128,7 +132,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
         status: 201,
         headers: {
           location: `${app.prefix}/${book.id}`,
-          etag: tagOf(book.version),
+          etag: tagOf(request, book.version),
         },
         body: presentBook(book),
       })
@@ -185,7 +189,7 @@ const bookRoutes: FastifyPluginAsyncTypebox = async (app) => {
         bookInput(request.body),
         ifMatch(request, VIEW),
       )
-      reply.header('etag', tagOf(book.version))
+      reply.header('etag', tagOf(request, book.version))
       return presentBook(book)
     },
   )

@@ -98,7 +98,7 @@ export function addBulk<B, I, V>(app: FastifyInstance, bulk: Bulk<B, I, V>) {
       const read = operations.map(({ op, id = 0, if_match: tags, value = {} }, index) => {
         const violations = faults.get(index)
         if (violations) return new ValidationFailed(violations)
-        const ifMatch = tags === undefined ? undefined : matchesOf(tags, view, revisions)
+        const ifMatch = tags === undefined ? undefined : matchesOf(request, tags, view, revisions)
         if (op === 'delete') return { op, id, ifMatch }
         try {
           // The cast: the schema of the body has checked it, faultsOf has told what was wrong.
@@ -118,7 +118,7 @@ export function addBulk<B, I, V>(app: FastifyInstance, bulk: Bulk<B, I, V>) {
         if (record === undefined) return { status: 204 }
         return {
           status: operations[index]?.op === 'create' ? 201 : 200,
-          etag: entityTag(view, ...bulk.versionOf(record)),
+          etag: entityTag(request, view, ...bulk.versionOf(record)),
           data: bulk.present(record),
         }
       }

@@ -9,19 +9,22 @@ const TAG = /(?:W\/)?"[^"]*"/g
 const LIST = /^(?:[\s,]*(?:W\/)?"[^"]*"\s*(?=,|$))+[\s,]*$/
 
 /**
- * A strong entity tag.
+ * A strong entity tag. It ends in the timeline: after a restore the same revisions may be of another content.
  * @param view which members the reply shows, so that two views of one record have different tags
  * @param revisions of everything that is in it
  */
-export const entityTag = (view: string, ...revisions: readonly number[]): string =>
-  `"${view}${revisions.join('.')}"`
+export const entityTag = (
+  { backend }: Pick<FastifyRequest, 'backend'>,
+  view: string,
+  ...revisions: readonly number[]
+): string => `"${view}${revisions.join('.')}-${backend.store.timeline().id}"`
 
 export const IfMatch = Type.Object({
   'if-match': Type.Optional(
     Type.String({
       description:
         'Proceed only if the record still has one of these entity tags, else 412. `*` is any.',
-      examples: ['"a3"'],
+      examples: ['"a3-5f0c9b2e"'],
     }),
   ),
 })
@@ -29,7 +32,7 @@ export const IfNoneMatch = Type.Object({
   'if-none-match': Type.Optional(
     Type.String({
       description: 'Answer 304 without a body if the record still has one of these entity tags.',
-      examples: ['"a3"'],
+      examples: ['"a3-5f0c9b2e"'],
     }),
   ),
 })
@@ -49,21 +52,22 @@ export function isUnchanged(request: FastifyRequest, reply: FastifyReply, tag: s
 
 /**
  * The versions that If-Match allows a write to find; undefined when it allows any. The comparison is strong: a tag that is weak,
- * of another view or none of ours matches nothing.
+ * of another view or timeline, or none of ours matches nothing.
  * @param view as in the tag that the write replies with
  * @param revisions how many are in that tag
  */
 export function ifMatch(
-  { headers }: FastifyRequest,
+  request: FastifyRequest,
   view: string,
   revisions: Version['length'] = 2,
 ): readonly Version[] | undefined {
-  const given = headers['if-match']
-  return given === undefined ? undefined : matchesOf(given, view, revisions)
+  const given = request.headers['if-match']
+  return given === undefined ? undefined : matchesOf(request, given, view, revisions)
 }
 
 /** The same for the field alone. */
 export function matchesOf(
+  request: FastifyRequest,
   given: string,
   view: string,
   revisions: Version['length'],
@@ -71,11 +75,11 @@ export function matchesOf(
   if (given.trim() === '*') return undefined
   return tagsOf(given).flatMap((tag) => {
     const [own = Number.NaN, owner] = tag
-      .slice(view.length + 1, -1)
+      .slice(view.length + 1, tag.indexOf('-'))
       .split('.')
       .map(Number)
     const version: Version = owner === undefined ? [own] : [own, owner]
-    const isOurs = version.length === revisions && tag === entityTag(view, ...version)
+    const isOurs = version.length === revisions && tag === entityTag(request, view, ...version)
     return isOurs ? [version] : []
   })
 }

@@ -28,7 +28,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const account = await request.backend.accounts.findOwn(actor(request))
-      if (isUnchanged(request, reply, entityTag(ACCOUNT_VIEW, account.revision)))
+      if (isUnchanged(request, reply, entityTag(request, ACCOUNT_VIEW, account.revision)))
         return reply.code(304).send()
       return presentAccount(account)
     },
@@ -59,7 +59,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
         ifMatch: ifRevision(request, ACCOUNT_VIEW),
         emailPending: true,
       })
-      reply.header('etag', entityTag(ACCOUNT_VIEW, account.revision))
+      reply.header('etag', entityTag(request, ACCOUNT_VIEW, account.revision))
       return presentAccount(account)
     },
   )

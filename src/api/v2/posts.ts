@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import type { Static } from '../../typebox.ts'
 import { Forbidden } from '../../domain/access-errors.ts'
 import type { PostInput, ShownPost as PostRecord } from '../../domain/content/posts.ts'
@@ -32,7 +33,7 @@ import {
 import { problems } from './schemas/problems.ts'
 
 const VIEW = 'p'
-const tagOf = (version: Version) => entityTag(VIEW, ...version)
+const tagOf = (request: FastifyRequest, version: Version) => entityTag(request, VIEW, ...version)
 const TAGS = ['Posts']
 const PostId = atoms.idParams('post')
 const PostQuery = querystring(
@@ -92,10 +93,13 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { posts } = request.backend
       const { id } = request.params
       // Whoever has it already is answered without a look at the record.
-      if (asksForChanges(request) && isUnchanged(request, reply, tagOf(await posts.version(id))))
+      if (
+        asksForChanges(request) &&
+        isUnchanged(request, reply, tagOf(request, await posts.version(id)))
+      )
         return reply.code(304).send()
       const post = await posts.show(id)
-      reply.header('etag', tagOf(post.version))
+      reply.header('etag', tagOf(request, post.version))
       return presentPost(post)
     },
   )
@@ -121,7 +125,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
         status: 201,
         headers: {
           location: `${app.prefix}/${post.id}`,
-          etag: tagOf(post.version),
+          etag: tagOf(request, post.version),
         },
         body: presentPost(post),
       })
@@ -171,7 +175,7 @@ const postRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { posts } = request.backend
       const { id } = request.params
       const post = await posts.update(actor(request), id, request.body, ifMatch(request, VIEW))
-      reply.header('etag', tagOf(post.version))
+      reply.header('etag', tagOf(request, post.version))
       return presentPost(post)
     },
   )

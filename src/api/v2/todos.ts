@@ -89,7 +89,8 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const todo = await request.backend.todos.find(actor(request), request.params.id)
-      if (isUnchanged(request, reply, entityTag(VIEW, todo.revision))) return reply.code(304).send()
+      if (isUnchanged(request, reply, entityTag(request, VIEW, todo.revision)))
+        return reply.code(304).send()
       return presentTodo(todo)
     },
   )
@@ -115,7 +116,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
         status: 201,
         headers: {
           location: `${app.prefix}/${todo.id}`,
-          etag: entityTag(VIEW, todo.revision),
+          etag: entityTag(request, VIEW, todo.revision),
         },
         body: presentTodo(todo),
       })
@@ -166,7 +167,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params
       const changes = todoInput(request.body)
       const todo = await todos.update(actor(request), id, changes, ifMatch(request, VIEW, 1))
-      reply.header('etag', entityTag(VIEW, todo.revision))
+      reply.header('etag', entityTag(request, VIEW, todo.revision))
       return presentTodo(todo)
     },
   )

@@ -42,7 +42,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const account = await request.backend.accounts.find(request.params.id)
       const isAdmin = visitor(request)?.role === 'admin'
-      const tag = entityTag(isAdmin ? ACCOUNT_VIEW : PROFILE_VIEW, account.revision)
+      const tag = entityTag(request, isAdmin ? ACCOUNT_VIEW : PROFILE_VIEW, account.revision)
       if (isUnchanged(request, reply, tag)) return reply.code(304).send()
       return isAdmin ? presentAccount(account) : presentProfile(account)
     },
@@ -73,7 +73,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { id } = request.params
       const expected = ifRevision(request, ACCOUNT_VIEW)
       const account = await accounts.administer(actor(request), id, request.body, expected)
-      reply.header('etag', entityTag(ACCOUNT_VIEW, account.revision))
+      reply.header('etag', entityTag(request, ACCOUNT_VIEW, account.revision))
       return presentAccount(account)
     },
   )

@@ -100,12 +100,19 @@ export function createLog(store: Store) {
   return {
     /** How many entries `withRecords` takes. */
     records: RECORDS,
-    /** The ids of the oldest and the newest entry. Only before the first change there are none: the newest is kept for ever. */
+    /**
+     * The ids of the oldest entry and the newest: of this timeline, for what an earlier one has told of a record may be undone. Only
+     * before its first change there is none, and then the newest is what its ids are above; the newest is kept for ever.
+     */
     async bounds(): Promise<{ oldest: number; newest: number }> {
       const [found] = await store.read(end)
-      return { oldest: found?.oldest ?? 1, newest: found?.newest ?? 0 }
+      const { eventsAbove } = store.timeline()
+      return {
+        oldest: Math.max(found?.oldest ?? 1, eventsAbove + 1),
+        newest: Math.max(found?.newest ?? 0, eventsAbove),
+      }
     },
-    /** The next entries behind an id. `isWhole` is false when others may have been there that are purged. */
+    /** The next entries behind an id. `isWhole` is false when others may have been there, that are purged or of an earlier timeline. */
     async after(id: number): Promise<{ entries: Entry[]; isWhole: boolean; isMore: boolean }> {
       const rows = await store.read(following, { after: id, limit: ENTRIES })
       const [first] = rows
@@ -118,7 +125,8 @@ export function createLog(store: Store) {
           userId,
           at,
         })),
-        isWhole: first === undefined || first.oldest <= id + 1,
+        isWhole:
+          first === undefined || Math.max(first.oldest, store.timeline().eventsAbove + 1) <= id + 1,
         isMore: rows.length === ENTRIES,
       }
     },

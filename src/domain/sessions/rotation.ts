@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, ne, sql } from '../../db/drizzle.ts'
+import { and, eq, gt, gte, isNull, ne, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import { RefreshTokenReused, TokenRevoked } from '../access-errors.ts'
 import type { Origin } from '../actor.ts'
@@ -73,6 +73,30 @@ export function createRotation({ store, clock, keys, issue, sessions, audit }: R
       .where(eq(refreshTokens.jti, $('jti'))),
   )
 
+  const givenSince = store.define('rotation_given_since', (q) =>
+    q
+      .select({ jti: refreshTokens.jti })
+      .from(refreshTokens)
+      .where(
+        and(
+          eq(refreshTokens.sessionId, $('id')),
+          gte(refreshTokens.createdAt, $('since', refreshTokens.createdAt)),
+        ),
+      )
+      .limit(1),
+  )
+
+  /**
+   * Whether a restore explains that a token is spent or unknown: it is of an earlier timeline, and nothing of its session has been spent in
+   * this one. If something has, there are two who have a token of it, and no restore makes that.
+   */
+  function* isUndone(tx: Tx, { sessionId, issuedAt }: Principal): Steps<boolean> {
+    const { startedAt } = store.timeline()
+    if (!startedAt || issuedAt >= startedAt.getTime()) return false
+    const since = yield* tx.run(givenSince, { id: sessionId, since: startedAt })
+    return since.length === 0
+  }
+
   /** The pair that a spent token was rotated for, if it may have it again. Its row is there as long as its successor is unspent. */
   function* again(tx: Tx, jti: string, now: Date): Steps<PairClaims | undefined> {
     const [spent] = yield* tx.run(find, { jti })
@@ -82,9 +106,16 @@ export function createRotation({ store, clock, keys, issue, sessions, audit }: R
     return JSON.parse(spent.successor) as PairClaims
   }
 
-  /** Somebody else may have the token: its session ends. */
-  function* endReused(tx: Tx, { id, sessionId }: Principal, origin: Origin): Steps<void> {
+  /**
+   * Somebody else may have the token: its session ends, also after a restore, which may have gone back to a token that was spent since. But
+   * then it is no alarm.
+   * @returns what its bearer is told
+   */
+  function* endReused(tx: Tx, principal: Principal, origin: Origin): Steps<Error> {
+    const { id, sessionId } = principal
+    const undone = yield* isUndone(tx, principal)
     yield* sessions.end(tx, id, sessionId)
+    if (undone) return new TokenRevoked()
     yield* audit.within(tx, {
       action: 'refresh.reuse',
       outcome: 'failure',
@@ -92,6 +123,7 @@ export function createRotation({ store, clock, keys, issue, sessions, audit }: R
       target: { type: 'session', id: sessionId },
       origin,
     })
+    return new RefreshTokenReused()
   }
 
   return {
@@ -117,10 +149,9 @@ export function createRotation({ store, clock, keys, issue, sessions, audit }: R
         }
         const before = yield* again(tx, tokenId, now)
         if (before) return before
-        yield* endReused(tx, principal, origin)
-        return undefined
+        return yield* endReused(tx, principal, origin)
       })
-      if (!pair) throw new RefreshTokenReused()
+      if (pair instanceof Error) throw pair
       return issue.signPair(pair)
     },
 
@@ -130,13 +161,12 @@ export function createRotation({ store, clock, keys, issue, sessions, audit }: R
      * @throws TokenRevoked where it would still give its successor, and when the session ended meanwhile; RefreshTokenReused
      */
     async refuseSpent(principal: Principal, origin: Origin): Promise<never> {
-      const isReuse = await store.transaction(function* (tx) {
+      throw await store.transaction(function* (tx) {
         const [session] = yield* tx.run(hold, { id: principal.sessionId })
-        if (!session || (yield* again(tx, principal.tokenId, clock.now()))) return false
-        yield* endReused(tx, principal, origin)
-        return true
+        if (!session || (yield* again(tx, principal.tokenId, clock.now())))
+          return new TokenRevoked()
+        return yield* endReused(tx, principal, origin)
       })
-      throw isReuse ? new RefreshTokenReused() : new TokenRevoked()
     },
   }
 }

@@ -98,7 +98,7 @@ export const BookBulk = bulkOf({
   create: BookCreate,
   patch: BookPatch,
   record: Book,
-  tag: '"b3.1"',
+  tag: '"b3.1-5f0c9b2e"',
 })
 
 export const ListedBookSchema = Trimmed('ListedBook', Book)

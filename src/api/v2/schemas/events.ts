@@ -80,7 +80,7 @@ export const ResetEvent = Component(
   }),
   {
     description:
-      'Events are missing: the log does not reach back to the last one you had. Read anew what you keep; from here on nothing is missing.',
+      'Events are missing: the log does not reach back to the last one you had, or the database was restored since. Read anew what you keep; from here on nothing is missing.',
     examples: [{ id: 1207, type: 'reset', at: NOW }],
   },
 )

@@ -72,7 +72,7 @@ export const PostBulk = bulkOf({
   create: PostCreate,
   patch: PostPatch,
   record: Post,
-  tag: '"p3.1"',
+  tag: '"p3.1-5f0c9b2e"',
 })
 
 export const ListedPostSchema = Trimmed('ListedPost', Post)

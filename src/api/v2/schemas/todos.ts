@@ -95,7 +95,7 @@ export const TodoBulk = bulkOf({
   create: TodoCreate,
   patch: TodoPatch,
   record: Todo,
-  tag: '"t3"',
+  tag: '"t3-5f0c9b2e"',
 })
 
 export const ListedTodoSchema = Trimmed('ListedTodo', Todo)
