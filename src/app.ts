@@ -30,6 +30,8 @@ import { type BackendOverrides, openBackend } from './open-backend.ts'
 export interface Overrides extends BackendOverrides {
   /** Receives the lines of the log instead of standard output. */
   logStream?: LogStream
+  /** Connections that may be open at once; any number unless given. */
+  connections?: number
   /** Whoever gives one closes it. */
   backend?: Backend
 }

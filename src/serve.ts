@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import type { Config } from './config/schema.ts'
 import { warningsOf } from './config/warnings.ts'
+import { connectionsWithin, handleLimit } from './handles.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -11,7 +12,7 @@ const GRACE = 10_000
 
 /** Serves until a signal ends it: what is in flight finishes, the last group commits, and the process exits with 0. */
 export async function serve(config: Config): Promise<FastifyInstance> {
-  const app = await buildApp(config)
+  const app = await buildApp(config, { connections: connectionsWithin(handleLimit()) })
   for (const { variable, text } of warningsOf(config))
     app.log.warn({ variable }, `${variable} ${text}`)
   closeWithGrace({ delay: GRACE, logger: false }, async ({ err, signal }) => {

@@ -236,7 +236,9 @@ const writtenTable = (text: string) => /^(?:insert into|update|delete from) "(\w
 export function explain(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
     return error
-  if (isBusy(error)) return new Overloaded(1, { cause: error })
+  // It opens files while it works, and without a handle it cannot.
+  if (isBusy(error) || error.code.startsWith('SQLITE_CANTOPEN'))
+    return new Overloaded(1, { cause: error })
   if (/^SQLITE_(FULL|IOERR|READONLY)/.test(error.code)) return new StorageFull({ cause: error })
   return error
 }

@@ -14,11 +14,19 @@ export interface Reply {
   body: any
 }
 
+interface Setting {
+  /** The most handles that the process may have. */
+  handles?: number
+  env?: Record<string, string>
+}
+
 /** A server in a process of its own, over a SQLite file. Resolves when it listens. */
-export async function startServer(file: string) {
+export async function startServer(file: string, { handles, env = {} }: Setting = {}) {
   const started = performance.now()
   // tap adds to the NODE_OPTIONS of children what ends them at SIGXFSZ, which node itself ignores.
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, SERVER], {
+  const command = ['env', '-u', 'NODE_OPTIONS', process.execPath, SERVER]
+  const limited = `${handles === undefined ? '' : `ulimit -n ${handles} && `}exec "$@"`
+  const child = spawn('sh', ['-c', limited, 'sh', ...command], {
     cwd: dirname(file),
     env: {
       PATH: process.env['PATH'],
@@ -27,6 +35,7 @@ export async function startServer(file: string) {
       HOST: '127.0.0.1',
       PORT: '0',
       DATABASE_URL: `sqlite:${file}`,
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -25,7 +25,7 @@ function shown(): Map<string, string[]> {
 /** What the tests say of each number, and what the document says. */
 export function promises(): { byTests: Promised[]; byDocument: Promised[] } {
   const text = readFileSync(document, 'utf8')
-  const named = text.matchAll(/^\*\*(S\d+)\.\*\* .*\n(?:\n```\n([\s\S]*?)```\n)?/gm)
+  const named = text.matchAll(/^\*\*(S\d+)\.\*\* .*\n(?:\n```text\n([\s\S]*?)```\n)?/gm)
   return {
     byTests: [...shown()].map(([number, tests]) => ({ number, tests })),
     byDocument: [...named].map(([, number = '', tests = '']) => ({
@@ -38,10 +38,10 @@ export function promises(): { byTests: Promised[]; byDocument: Promised[] } {
 /** Writes the block of each promise anew. */
 function write() {
   const lines = shown()
-  const text = readFileSync(document, 'utf8').replaceAll(/\n```\n[\s\S]*?\n```\n/g, '')
+  const text = readFileSync(document, 'utf8').replaceAll(/\n```text\n[\s\S]*?\n```\n/g, '')
   const written = text.replaceAll(/^\*\*(S\d+)\.\*\* .*\n/gm, (promise: string, number: string) => {
     const tests = lines.get(number)
-    return tests ? `${promise}\n\`\`\`\n${tests.join('\n')}\n\`\`\`\n` : promise
+    return tests ? `${promise}\n\`\`\`text\n${tests.join('\n')}\n\`\`\`\n` : promise
   })
   writeFileSync(document, written)
 }

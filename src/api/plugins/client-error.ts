@@ -1,6 +1,11 @@
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError } from 'fastify'
-import { HeadersTooLarge, MalformedRequest, RequestTimeout } from '../../domain/errors.ts'
+import {
+  HeadersTooLarge,
+  MalformedRequest,
+  Overloaded,
+  RequestTimeout,
+} from '../../domain/errors.ts'
 import { PROBLEM_TYPE, renderProblem } from '../problem.ts'
 import { renderV1, V1_ERROR_TYPE, v1Status } from '../v1/errors.ts'
 import { isV1, pathOf } from '../version.ts'
@@ -13,6 +18,11 @@ export function answerClientError(error: ConnectionError, socket: Socket, reques
     socket.write(render(faultOf(error), urlOf(error), requestId))
   }
   socket.destroy(error)
+}
+
+/** Tells a connection that there is no place for it, whatever it would have asked. The reply ends it. */
+export function answerFull(socket: Socket, requestId: string): void {
+  socket.end(render(new Overloaded(), '/', requestId))
 }
 
 function faultOf({ code }: ConnectionError): FastifyError {
@@ -41,6 +51,7 @@ function render(fault: FastifyError, url: string, requestId: string) {
     `X-API-Version: ${v1 ? 1 : 2}`,
     'X-Content-Type-Options: nosniff',
     'Cache-Control: no-store',
+    ...('retryAfter' in fault ? [`Retry-After: ${String(fault.retryAfter)}`] : []),
     'Connection: close',
     '',
     body,

@@ -4,6 +4,7 @@ import { TokenInvalid } from '../../domain/access-errors.ts'
 import {
   InternalError,
   MalformedRequest,
+  Overloaded,
   PayloadTooLarge,
   RequestTimeout,
   UnsupportedMediaType,
@@ -31,6 +32,9 @@ const BY_STATUS: Partial<Record<number, () => FastifyError>> = {
   415: () => new UnsupportedMediaType(),
 }
 
+/** No handle is left for a file, a connection or a thread, of the process or of the machine. */
+const NO_HANDLES = new Set(['EMFILE', 'ENFILE', 'ERR_WORKER_INIT_FAILED'])
+
 /** The error of the catalogue that a caller may see. Everything that nobody foresaw is an InternalError, with its cause. */
 export function toFault(error: unknown): FastifyError {
   if (!(error instanceof Error)) return new InternalError()
@@ -40,9 +44,15 @@ export function toFault(error: unknown): FastifyError {
   // A safety net under the auth plugin: no hostile token may become a 500.
   if (code.startsWith('FST_JWT_') || code.startsWith('FAST_JWT_')) return new TokenInvalid()
   if (isCatalogued(error)) return error
+  if (lacksHandles(error)) return new Overloaded(1, { cause: error })
 
   const status = 'statusCode' in error ? Number(error.statusCode) : 500
   return BY_STATUS[status]?.() ?? new InternalError()
+}
+
+function lacksHandles(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && NO_HANDLES.has(String(error.code))) || lacksHandles(error.cause)
 }
 
 function isCatalogued(error: Error): error is FastifyError {

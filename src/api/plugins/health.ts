@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { Backend } from '../../domain/backend.ts'
 
 /** Load balancers ask these often and from one address: never limited, and answered under pressure too. */
-const HEALTH = { access: 'public', limit: 'none', pressureHandler: () => {} } as const
+const HEALTH = { access: 'public', limit: 'none', underPressure: true } as const
 
 /** `/healthz`: the process lives. `/readyz`: it can serve, else 503 and what is missing. */
 export default fp(

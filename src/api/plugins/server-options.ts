@@ -3,6 +3,7 @@ import { LogController } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import { type Ids, randomIds } from '../../domain/ids.ts'
 import { answerClientError } from './client-error.ts'
+import { serverFactory } from './connections.ts'
 import { readForwarded } from './forwarded.ts'
 import type { LogStream } from './log-buffer.ts'
 import { loggerOptions } from './logging.ts'
@@ -15,13 +16,18 @@ interface Deps {
   ids?: Ids
   /** Where the log goes; nothing is logged without. */
   stream?: LogStream | undefined
+  /** Connections that may be open at once. */
+  connections?: number | undefined
 }
 
 const KIB = 1024
 const SECOND = 1000
 
 /** The options of the one Fastify(...) call: limits of size and time, ids, the log, and what answers before any route does. */
-export function serverOptions(config: Config, { ids = randomIds, stream }: Deps = {}) {
+export function serverOptions(
+  config: Config,
+  { ids = randomIds, stream, connections = Infinity }: Deps = {},
+) {
   const nextId = requestIds(ids)
   const setHeaders = standardHeaders(config)
   const isBehindProxy = config.trustProxy.length > 0
@@ -33,6 +39,7 @@ export function serverOptions(config: Config, { ids = randomIds, stream }: Deps 
       requestIdLogLabel: 'request_id',
     }),
     trustProxy: isBehindProxy && [...config.trustProxy],
+    serverFactory: serverFactory({ most: connections, nextId: () => nextId({ headers: {} }) }),
     bodyLimit: 256 * KIB,
     requestTimeout: 15 * SECOND,
     // A dripped header is cut by headersTimeout alone, and only as often as connections are looked at (facts.md, 43).

@@ -1,6 +1,7 @@
 import createError from '@fastify/error'
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
+import { explain } from '../../../src/db/sqlite.ts'
 import * as refusals from '../../../src/domain/access-errors.ts'
 import * as errors from '../../../src/domain/errors.ts'
 import { collect, frame } from './frame.ts'
@@ -135,4 +136,21 @@ await test('S77 overload is a warning with its cause, without the parameters of 
   t.equal((await app.inject('/api/v1/x')).statusCode, 503)
   t.match(stream.lines[0], /"level":40.*"code":"OVERLOADED".*Failed query: select 1/)
   t.notMatch(stream.lines.join(''), /canary/)
+})
+
+await test('S81 whatever lacks a handle is 503, however deep the reason', async (t) => {
+  for (const code of ['EMFILE', 'ENFILE', 'ERR_WORKER_INIT_FAILED']) {
+    const cause = Object.assign(new Error('too many open files'), { code })
+    for (const error of [cause, new Error('outer', { cause })]) {
+      const app = await frame(t, thrower(error))
+      const reply = await app.inject('/api/v2/x')
+      t.equal(reply.statusCode, 503, code)
+      t.equal(reply.headers['retry-after'], '1')
+      t.match(reply.json(), { code: 'overloaded' })
+    }
+  }
+  const sqlite = Object.assign(new Error('unable to open database file'), {
+    code: 'SQLITE_CANTOPEN',
+  })
+  t.match(explain(sqlite), { statusCode: 503, cause: sqlite })
 })
