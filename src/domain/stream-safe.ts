@@ -23,7 +23,7 @@ export const isStreamSafe = (text: string): boolean => streamSafe(text) === text
  * The normal form of any text, in time that grows with it and no faster. A long one that is not stream-safe, which was stored before such
  * texts were refused, gets joiners among its marks.
  */
-export const normalised = (text: string, form: 'NFC' | 'NFKC' | 'NFKD'): string =>
+export const normalised = (text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): string =>
   (text.length > SHORT ? streamSafe(text) : text).normalize(form)
 
 /** The Stream-Safe Text Process (section 13.1 of the annex). */

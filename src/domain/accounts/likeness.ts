@@ -2,6 +2,7 @@ import unhomoglyph from 'unhomoglyph'
 import { and, eq, ne, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import { ValidationFailed, type Violation } from '../errors.ts'
+import { normalised } from '../stream-safe.ts'
 import { fold, isStorable, LENGTHS, violation } from './fields.ts'
 
 /** Whose letters names are written in today (UAX 31, tables 5 and 7); those of all other scripts count as one more. */
@@ -30,12 +31,13 @@ export const mixesScripts = (username: string): boolean =>
   !isAscii(username) && !ALLOWED.some((allowed) => allowed.test(username))
 
 /** What names have in common that look alike (UTS 39, section 4), as they are shown, whatever the case. */
-export const skeletonOf = (username: string): string => fold(unhomoglyph(username.normalize('NFD')))
+export const skeletonOf = (username: string): string =>
+  fold(unhomoglyph(normalised(username, 'NFD')))
 
 /** What is wrong with a new name beyond its characters and its length, which another rule names. */
 export function scriptFaults(username: string): Violation[] {
   const isReadable = isStorable(username) && username.length <= 8 * LENGTHS.username[1]
-  return isReadable && mixesScripts(username.normalize('NFKC'))
+  return isReadable && mixesScripts(normalised(username, 'NFKC'))
     ? [confusable('must not mix scripts')]
     : []
 }
