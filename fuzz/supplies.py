@@ -14,7 +14,7 @@ DEAR = {"resetPassword", "verifyEmail"}
 
 def supply(case):
     operation = accounts.operation_of(case)
-    if operation in ("deleteUser", "updateUser"):
+    if operation in ("deleteUser", "deleteUserTotp", "updateUser"):
         parameters = case.path_parameters
         if isinstance(parameters, dict) and str(parameters.get("id")) in map(str, accounts.protected()):
             parameters["id"] = 2147483647
@@ -115,6 +115,7 @@ RULES = {
     "deleteSession": session,
     "deleteTodos": some_todos,
     "deleteUser": somebody,
+    "deleteUserTotp": somebody,
     "getExport": archive,
     "introspectToken": member("token", lambda account: account.token),
     "login": log_in,

@@ -111,7 +111,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm who you are
-         * @description Makes the session fresh for 15 minutes, by the password or by a one-time password of the second factor. A wrong one counts as a failed login. An `Idempotency-Key` is ignored.
+         * @description Makes the session fresh for 15 minutes. It asks for what a login asks for: the password, and a one-time password where the account has a second factor. A wrong one counts as a failed login. Whoever has no password signs in with their provider again. An `Idempotency-Key` is ignored.
          */
         post: operations["reauthenticate"];
         delete?: never;
@@ -131,7 +131,7 @@ export interface paths {
         put?: never;
         /**
          * Change your password
-         * @description Ends all other sessions. A wrong current password counts as a failed login. An `Idempotency-Key` is ignored.
+         * @description Ends all other sessions. It asks for what a login asks for: the password until now, and a one-time password where the account has a second factor. A wrong one counts as a failed login. An `Idempotency-Key` is ignored.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -849,7 +849,7 @@ export interface paths {
         post?: never;
         /**
          * Delete your account
-         * @description Removes the account and everything that it owns. Needs a fresh session.
+         * @description Removes the account and everything that it owns. Needs a fresh session. The last active admin stays.
          */
         delete: operations["deleteMe"];
         options?: never;
@@ -1093,16 +1093,36 @@ export interface paths {
         post?: never;
         /**
          * Delete a user
-         * @description For admins. Removes the account and everything that it owns. Your own needs a fresh session.
+         * @description For admins. Removes the account and everything that it owns. Your own, and that of another admin, needs a fresh session. The last active admin stays.
          */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
          * Change role or status of a user
-         * @description For admins. A role holds from the next request on; suspending ends all sessions at once.
+         * @description For admins. A role holds from the next request on, and giving one needs a fresh session; suspending ends all sessions at once. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.
          */
         patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/users/{id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove the second factor of a user
+         * @description For admins, to help whoever has lost the app and the recovery codes: find out who asks first, for from now on the password alone lets in. The recovery codes go with it, all sessions of the user end, and a mail tells them. Needs a fresh session.
+         */
+        delete: operations["deleteUserTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -2304,6 +2324,7 @@ export interface components {
          *       ],
          *       "scope": "posts:write",
          *       "fresh": false,
+         *       "fresh_for_admins": false,
          *       "fresh_members": [],
          *       "restricted_parameters": []
          *     }
@@ -2331,8 +2352,10 @@ export interface components {
              * @example posts:write
              */
             scope: string | null;
-            /** @description Whether the session must be fresh; 403 `fresh_login_required` when it is not. An admin who deletes the account of someone else needs no fresh one. */
+            /** @description Whether the session must be fresh; 403 `fresh_login_required` when it is not. An admin who deletes the account of someone else needs no fresh one, unless that is an admin, too. */
             fresh: boolean;
+            /** @description Whether the session must be fresh when the record is the account of an admin, and not acted on as its owner: 403 `fresh_login_required` when it is not, `insufficient_scope` to any key. */
+            fresh_for_admins: boolean;
             /** @description Members of the body that need a fresh session, likewise. */
             fresh_members: string[];
             /** @description Query parameters that only some roles may send; 403 `insufficient_role` to others, also to who needs no token. */
@@ -2411,6 +2434,11 @@ export interface components {
              * @example correct horse battery staple
              */
             new_password: string;
+            /**
+             * @description The one-time password of the second factor, or a recovery code; only where there is one. Spaces do not matter.
+             * @example 492039
+             */
+            otp?: string;
         };
         /** @description Whose password is forgotten. */
         PasswordForgotten: {
@@ -2742,16 +2770,16 @@ export interface components {
              */
             transport?: "body" | "cookie";
         };
-        /** @description What shows that you are still who you were: one of both. */
+        /** @description What shows that you are still who you were: the same as at a login. */
         Reauthentication: {
             /**
              * Format: password
-             * @description The password of the account.
+             * @description The password of the account, without which nothing is shown.
              * @example correct horse battery staple
              */
             password?: string;
             /**
-             * @description A one-time password of the second factor, or a recovery code. Spaces do not matter.
+             * @description The one-time password of the second factor, or a recovery code; only where there is one. Spaces do not matter.
              * @example 492039
              */
             otp?: string;
@@ -4834,6 +4862,7 @@ export interface operations {
                      *           ],
                      *           "scope": "posts:write",
                      *           "fresh": false,
+                     *           "fresh_for_admins": false,
                      *           "fresh_members": [],
                      *           "restricted_parameters": []
                      *         }
@@ -6573,6 +6602,30 @@ export interface operations {
             };
         };
     };
+    deleteUserTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the user.
+                 * @example 42
+                 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
 }
 
 /** Every `code` that the server gives a refusal. */
@@ -6597,6 +6650,7 @@ export type ServerCode =
   | 'invitation_invalid'
   | 'invitation_required'
   | 'isbn_taken'
+  | 'last_admin'
   | 'last_way_in'
   | 'link_invalid'
   | 'mail_unavailable'

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander'
 import type { Account } from '../domain/accounts/account.ts'
-import type { Accounts } from '../domain/accounts/accounts.ts'
+import type { Accounts, Force } from '../domain/accounts/accounts.ts'
 import type { Role } from '../domain/actor.ts'
-import { NotFound } from '../domain/errors.ts'
 import type { Format } from '../domain/transfer/records.ts'
+import { accountOf, orForced } from './account.ts'
 import type { Context } from './context.ts'
-import { Failure } from './failure.ts'
+import { addFactor } from './factor.ts'
 import { formatOption } from './file-format.ts'
 import { readNewPassword } from './password.ts'
 import { patiently } from './patience.ts'
@@ -29,7 +29,8 @@ interface ImportOptions {
   dryRun?: true
 }
 
-export function addUsers(program: Command, { withBackend }: Context) {
+export function addUsers(program: Command, context: Context) {
+  const { withBackend } = context
   const user = program.command('user').description('create, list and change accounts')
 
   user
@@ -111,11 +112,12 @@ Examples:
     .description('give an account a role, effective at its next request')
     .argument('<username>')
     .addArgument(user.createArgument('<role>').choices(ROLES))
+    .addOption(force())
     .addHelpText('after', '\nExample:\n  $ commonplace user role bob moderator')
-    .action((username: string, role: Role) =>
+    .action((username: string, role: Role, options: Force) =>
       withBackend(async ({ accounts }) => {
-        const account = await find(accounts, username)
-        await patiently(() => accounts.setRole(account.id, role))
+        const account = await accountOf(accounts, username)
+        await orForced(patiently(() => accounts.setRole(account.id, role, options)))
         console.log(`${account.username} has the role ${role} now.`)
       }),
     )
@@ -124,11 +126,12 @@ Examples:
     .command('suspend')
     .description('suspend an account and end all its sessions at once')
     .argument('<username>')
+    .addOption(force())
     .addHelpText('after', '\nExample:\n  $ commonplace user suspend mallory')
-    .action((username: string) =>
+    .action((username: string, options: Force) =>
       withBackend(async ({ accounts }) => {
-        const account = await find(accounts, username)
-        await patiently(() => accounts.setStatus(account.id, 'suspended'))
+        const account = await accountOf(accounts, username)
+        await orForced(patiently(() => accounts.setStatus(account.id, 'suspended', options)))
         console.log(`${account.username} is suspended, and all its sessions have ended.`)
       }),
     )
@@ -140,7 +143,7 @@ Examples:
     .addHelpText('after', '\nExample:\n  $ commonplace user restore mallory')
     .action((username: string) =>
       withBackend(async ({ accounts }) => {
-        const account = await find(accounts, username)
+        const account = await accountOf(accounts, username)
         await patiently(() => accounts.setStatus(account.id, 'active'))
         console.log(`${account.username} is active again.`)
       }),
@@ -156,19 +159,17 @@ Examples:
     )
     .action((username: string) =>
       withBackend(async ({ accounts }) => {
-        const account = await find(accounts, username)
+        const account = await accountOf(accounts, username)
         const password = await readNewPassword()
         await patiently(() => accounts.setPassword(account.id, password))
         console.log(`${account.username} has a new password, and all its sessions have ended.`)
       }),
     )
+
+  addFactor(user, context)
 }
 
-async function find(accounts: Accounts, username: string): Promise<Account> {
-  return accounts.findByName(username).catch((error: unknown) => {
-    throw error instanceof NotFound ? new Failure(`There is no user ${username}.`) : error
-  })
-}
+const force = () => new Option('--force', 'even if no active admin is left')
 
 async function everyAccount(accounts: Accounts): Promise<Account[]> {
   const all: Account[] = []

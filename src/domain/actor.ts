@@ -1,3 +1,5 @@
+import type { Presence } from './sessions/freshness.ts'
+
 export type Role = 'user' | 'moderator' | 'admin'
 
 /** Where a request came from, for sessions and the audit trail. */
@@ -8,7 +10,7 @@ export interface Origin {
 }
 
 /** Who acts: an authenticated user, with the role that the database gives them now. */
-export interface Actor {
+export interface Actor extends Presence {
   id: number
   username: string
   role: Role

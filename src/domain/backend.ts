@@ -140,6 +140,7 @@ export function createBackend(deps: BackendDeps) {
     admission,
     invitations,
     distinct,
+    secondFactor,
   })
   const events = createStreams({ store, clock, timers, rules })
   const enter = createEntry({ audit, sessions, familiar, alerts })

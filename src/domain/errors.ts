@@ -103,6 +103,13 @@ export const EmailTaken = createError<'EMAIL_TAKEN', 409, []>(
   409,
 )
 
+/** Without this one nobody could administer the server any more. */
+export const LastAdmin = createError<'LAST_ADMIN', 409, []>(
+  'LAST_ADMIN',
+  'This is the last active admin: make somebody else one first',
+  409,
+)
+
 /** If-Match names no state that the record is in (RFC 9110, section 13.1.1). */
 export const PreconditionFailed = createError<'PRECONDITION_FAILED', 412, []>(
   'PRECONDITION_FAILED',

@@ -8,6 +8,7 @@ import { type Client, everything, unchanged } from './refusals.ts'
 import { newName, OPEN_ACCOUNT, RECIPES, type Scene } from './recipes.ts'
 import { nameOf, namesRecord, type Operation } from './requests.ts'
 import { operationsOf, recipeOf, requestOf } from './requests.ts'
+import { stale } from './stale.ts'
 
 /**
  * Who calls. The owner is whose record it is; the suspended one would be, too. A `stranger` shows a token of the type that the
@@ -24,21 +25,31 @@ const CALLERS = [
   'keyed',
   'unscoped',
 ] as const
-type Caller = (typeof CALLERS)[number] | 'stale'
+type Caller = (typeof CALLERS)[number] | 'stale' | 'staleAdmin'
 
-const ROLES: Partial<Record<Caller, Role>> = { moderator: 'moderator', admin: 'admin' }
+const ROLES: Partial<Record<Caller, Role>> = {
+  moderator: 'moderator',
+  admin: 'admin',
+  staleAdmin: 'admin',
+}
 const OWNERS = new Set<Caller>(['owner', 'suspended', 'stranger', 'stale', 'keyed', 'unscoped'])
 const PROGRAMS = new Set<Caller>(['keyed', 'unscoped'])
 
 interface Case {
   /** Whether what the request names is there. */
   isAbsent?: boolean
+  /** Whether its owner is an admin. */
+  isAdmins?: boolean
   parameter?: string
   member?: string
 }
 
 /** What `/authz` promises: `allowed`, or the status and the code of the refusal. Nothing here knows any operation. */
-function promise(operation: Operation, caller: Caller, { isAbsent, parameter, member }: Case) {
+function promise(
+  operation: Operation,
+  caller: Caller,
+  { isAbsent, isAdmins, parameter, member }: Case,
+) {
   const { access, roles, record, scope, fresh, fresh_members: members } = operation
   const role = ROLES[caller] ?? 'user'
   const isKnown = access !== 'none' && caller !== 'anonymous'
@@ -53,13 +64,15 @@ function promise(operation: Operation, caller: Caller, { isAbsent, parameter, me
     return '403 insufficient_scope'
   if (isKnown && !roles.includes(role)) return '403 insufficient_role'
   const needsFresh = fresh || (member !== undefined && members.includes(member))
-  if (caller === 'stale' && needsFresh) return '403 fresh_login_required'
+  const isStale = caller === 'stale' || caller === 'staleAdmin'
+  if (isStale && needsFresh) return '403 fresh_login_required'
   if (caller === 'keyed' && needsFresh && !isAbsent) return '403 insufficient_scope'
   const restricted = operation.restricted_parameters.find(({ name }) => name === parameter)
   if (restricted && !(isKnown && restricted.roles.includes(role))) return '403 insufficient_role'
   if (isAbsent) return '404 not_found'
   if (record && !record.includes(role) && !(OWNERS.has(caller) && record.includes('owner')))
     return `403 ${record.includes('owner') ? 'not_owner' : 'insufficient_role'}`
+  if (isStale && isAdmins && operation.fresh_for_admins) return '403 fresh_login_required'
   return 'allowed'
 }
 
@@ -81,8 +94,14 @@ async function act(
   what: Case = {},
 ) {
   const { as, backend, request } = started
-  const owner = caller === 'stale' ? await stale(started) : await as(newName())
-  const sender = OWNERS.has(caller) ? owner : await as(newName(), ROLES[caller] ?? 'user')
+  const role = ROLES[caller] ?? 'user'
+  // First, for time goes on meanwhile.
+  const staleAdmin = caller === 'staleAdmin' ? await stale(started, newName(), 'admin') : undefined
+  const owner =
+    caller === 'stale'
+      ? await stale(started, newName(), 'user')
+      : await as(newName(), what.isAdmins ? 'admin' : 'user')
+  const sender = OWNERS.has(caller) ? owner : (staleAdmin ?? (await as(newName(), role)))
   const scene: Scene = { started, owner, caller: caller === 'anonymous' ? undefined : sender }
   // Who confirms a password confirms their own.
   if (caller !== 'anonymous' && !namesRecord(operation)) scene.owner = sender
@@ -136,26 +155,11 @@ function tokenOf({ accessToken, refreshToken }: Client, { access }: Operation, c
   return (access === 'refresh_token') === (caller === 'stranger') ? accessToken : refreshToken
 }
 
-/** A user whose login is more than 15 minutes ago; they have refreshed since. */
-async function stale({ as, clock, request }: Started) {
-  const owner = await as(newName())
-  clock.advance(15 * 60 + 1)
-  const headers = { authorization: `Bearer ${owner.refreshToken}` }
-  const { body } = await request('POST', '/api/v1/refresh', { headers })
-  const send: Client['send'] = (method, url, sent, more) =>
-    request(method, url, {
-      ...more,
-      ...(sent !== undefined && { body: sent }),
-      headers: { authorization: `Bearer ${body.access_token}` },
-    })
-  const post: Client['post'] = (url, sent, more) => send('POST', url, sent, more)
-  return { ...owner, accessToken: String(body.access_token), send, post }
-}
-
 async function open(t: Test) {
   // Nothing is sent: it only has to be set up.
   const started = await start(t, { env: { SMTP_URL: 'smtp://127.0.0.1:1' } })
-  await started.backend.accounts.register(OPEN_ACCOUNT)
+  // There is an admin, so others may cease to be one.
+  await started.backend.accounts.register(OPEN_ACCOUNT, { role: 'admin' })
   return { started, operations: await operationsOf(started) }
 }
 
@@ -213,6 +217,19 @@ await test('S44 what needs a fresh session is refused in one that is not, and no
       }
       same(t, rows, { operation: nameOf(operation), ...what })
     }
+  }
+})
+
+await test('S44 S86 what is an admin’s needs a fresh session where /authz says so', async (t) => {
+  const { started, operations } = await open(t)
+  t.ok(operations.some((operation) => operation.fresh_for_admins))
+  for (const operation of operations.filter(({ record }) => record !== null)) {
+    const what = { isAdmins: true }
+    const rows = {
+      admin: await act(t, started, operation, 'admin', what),
+      staleAdmin: await act(t, started, operation, 'staleAdmin', what),
+    }
+    same(t, rows, { operation: nameOf(operation), ...what })
   }
 })
 

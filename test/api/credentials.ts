@@ -5,14 +5,16 @@ import type { Actor } from '../../src/domain/actor.ts'
 import type { Scope } from '../../src/domain/scopes.ts'
 import type { Purpose } from '../../src/domain/single-use-tokens.ts'
 import type { Started } from '../helper.ts'
+import { claimsOf } from './v1/forge.ts'
 
-type Person = Pick<Actor, 'id' | 'username'>
+type Person = Pick<Actor, 'id' | 'username'> & { accessToken?: string }
 
-export const actorOf = ({ id, username }: Person): Actor => ({
+/** Whoever acts, in their session if they have one. */
+export const actorOf = ({ id, username, accessToken }: Person): Actor => ({
   id,
   username,
   role: 'user',
-  sessionId: '',
+  sessionId: accessToken === undefined ? '' : String(claimsOf(accessToken)['sid']),
   origin: { ip: '127.0.0.1', userAgent: undefined, requestId: 'test' },
 })
 

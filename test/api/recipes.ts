@@ -235,8 +235,15 @@ export const RECIPES: Record<string, Recipe> = {
   },
   'v2 listUsers': { restricted: { role: 'user', status: 'active' } },
   'v2 getUser': ofUsers,
-  'v2 updateUser': { ...ofUsers, body: () => ({ status: 'active' }) },
+  'v2 updateUser': { ...ofUsers, body: () => ({ status: 'active' }), fresh: { role: 'user' } },
   'v2 deleteUser': ofUsers,
+  'v2 deleteUserTotp': {
+    ...ofUsers,
+    record: async ({ started, owner }) => {
+      await enableTotp(started, owner)
+      return owner.id
+    },
+  },
   'v2 listAuditEvents': {},
   // The test takes the beginning of the stream, and hangs up.
   'v2 streamEvents': { headers: { accept: 'text/event-stream' } },

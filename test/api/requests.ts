@@ -13,6 +13,7 @@ export interface Operation {
   roles: string[]
   record: string[] | null
   fresh: boolean
+  fresh_for_admins: boolean
   fresh_members: string[]
   scope: Scope | null
   restricted_parameters: Array<{ name: string; roles: string[] }>

@@ -58,7 +58,7 @@ await test('S77 what operators do to an account is in the trail', async (t) => {
   const { id } = await backend.accounts.register({ username: 'alice', password })
   await events()
   await backend.accounts.setRole(id, 'admin')
-  await backend.accounts.setStatus(id, 'suspended')
+  await backend.accounts.setStatus(id, 'suspended', { force: true })
   await backend.accounts.setStatus(id, 'active')
   await backend.accounts.setPassword(id, 'another place to write')
   const target = { targetType: 'user', targetId: String(id), outcome: 'success', ip: null }

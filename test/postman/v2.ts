@@ -85,6 +85,7 @@ export const V2: readonly Folder[] = [
       { id: 'listUsers' },
       { id: 'getUser', path: '{{userId}}' },
       { id: 'updateUser', path: '{{userId}}', registered: true, ...ADMINS },
+      { id: 'deleteUserTotp', path: '{{userId}}', registered: true, ...ADMINS },
       { id: 'deleteUser', path: '{{userId}}', registered: true, ...ADMINS },
       { id: 'listInvitations', ...ADMINS },
       { id: 'createInvitation', registered: true, ...ADMINS },

@@ -1,12 +1,9 @@
 import type { FastifyRequest, preHandlerAsyncHookHandler, preHandlerHookHandler } from 'fastify'
-import {
-  FreshLoginRequired,
-  InsufficientRole,
-  InsufficientScope,
-} from '../../domain/access-errors.ts'
+import { InsufficientRole, InsufficientScope } from '../../domain/access-errors.ts'
 import type { Role } from '../../domain/actor.ts'
 import type { Permission } from '../../domain/policy.ts'
 import type { Scope } from '../../domain/scopes.ts'
+import { staleness } from '../../domain/sessions/freshness.ts'
 import { origin, principal } from './caller.ts'
 
 /** What a route needs beyond a token, as data: it is what enforces the need and what `/authz` tells. */
@@ -15,7 +12,10 @@ export interface Needs {
   roles?: readonly Role[]
   /** What an API key needs; absent, keys cannot call it. */
   scope?: Scope
-  /** The session must be fresh: always, when the record is oneself, or when the body has one of these members. */
+  /**
+   * The session must be fresh: always, when the record is oneself, or when the body has one of these members. Acts on the account of an
+   * admin need it whatever this says: the domain enforces that, where the record is known.
+   */
   fresh?: true | 'own' | readonly string[]
   /** Which rule on the record decides. The domain enforces it with the write itself, where a record is absent or someone else's. */
   permission?: Permission
@@ -23,21 +23,18 @@ export interface Needs {
   restricted?: Readonly<Record<string, Permission>>
 }
 
-/** Milliseconds after someone showed who they are in which their session is fresh. Refreshing does not renew it. */
-const FRESH = 15 * 60_000
-
 const NOT_FOR_KEYS = 'API keys cannot do this'
 
 /** The check of a route's needs, after its input has been checked; undefined when it has none. */
 export function gateOf({ roles, fresh }: Needs): preHandlerAsyncHookHandler | undefined {
   if (!roles && !fresh) return undefined
   return async function gate(request) {
-    const { id, role, type, authenticatedAt } = principal(request)
+    const caller = principal(request)
+    const { id, role } = caller
     if (roles && !roles.includes(role)) await deny(request, new InsufficientRole())
     if (fresh === undefined || !concerns(request, fresh, id)) return
-    if (type === 'key') await deny(request, new InsufficientScope(NOT_FOR_KEYS))
-    if (request.backend.clock.now().getTime() - authenticatedAt > FRESH)
-      await deny(request, new FreshLoginRequired())
+    const fault = staleness(caller, request.backend.clock.now())
+    if (fault) await deny(request, fault)
   }
 }
 

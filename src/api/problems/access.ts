@@ -125,11 +125,13 @@ export const access: Entry[] = [
     error: new FreshLoginRequired(),
     instance: '/api/v2/me',
     cause:
-      'The operation can do much harm in the wrong hands, so it asks for a session whose person has proved who they are within ' +
-      'the last 15 minutes. Refreshing does not prove that.',
+      'The operation can do much harm in the wrong hands, as all that is done to the account of an admin can, so it asks for a ' +
+      'session whose person has proved who they are within the last 15 minutes. Refreshing does not prove that. When a second factor ' +
+      'is put in force, the other sessions of the account have to prove it anew.',
     remedy:
-      'Ask the person for their password, send it to `POST /api/v2/auth/reauthenticate` with the same session, then repeat ' +
-      'the request.',
+      'Ask the person for their password, and for a code where the account has a second factor; send both to ' +
+      '`POST /api/v2/auth/reauthenticate` with the same session, then repeat the request. Whoever has no password signs in with ' +
+      'their provider again.',
   },
   {
     error: new PasswordIncorrect(),
@@ -155,9 +157,10 @@ export const access: Entry[] = [
     instance: '/api/v2/auth/login',
     headers: ['WWW-Authenticate'],
     cause:
-      'The password is right, and the account has a second factor. Nothing was counted as a failure.',
+      'The password is right, and the account has a second factor. Nothing was counted as a failure. In a session this ends nothing: ' +
+      'confirming who you are and changing the password ask for what a login asks for.',
     remedy:
-      'Ask the person for the code of their app, or a recovery code, and log in again with it as `otp`. A client of v1 has no ' +
+      'Ask the person for the code of their app, or a recovery code, and send the same again with it as `otp`. A client of v1 has no ' +
       'place for one: it cannot log in to such an account.',
   },
   {
@@ -204,7 +207,7 @@ export const access: Entry[] = [
     headers: ['WWW-Authenticate'],
     cause:
       'The API key is good, and was not made for this: it lacks the scope that `detail` names, or it is one of the things that only ' +
-      'somebody who has logged in can do. Writing does not imply reading.',
+      'somebody who has logged in can do, such as to give roles or to act on the account of an admin. Writing does not imply reading.',
     remedy:
       '`GET /api/v2/authz` tells the scope of each operation. Make a key that has it, or log in.',
   },

@@ -1,6 +1,7 @@
 import {
   EmailTaken,
   IsbnTaken,
+  LastAdmin,
   NotFound,
   PreconditionFailed,
   UsernameTaken,
@@ -44,6 +45,16 @@ export const records: Entry[] = [
       'Another account has this email address. Upper and lower case do not make a difference, nor does a domain in Unicode or ASCII.',
     remedy:
       'Ask the person for another address, or let them log in to the account that has this one.',
+  },
+  {
+    error: new LastAdmin(),
+    instance: '/api/v2/users/7',
+    cause:
+      'The account is the only one that is an admin and not suspended, and would be neither any more, or would be gone: nobody ' +
+      'could administer the server then. Of two admins who do this to each other at once, one stays.',
+    remedy:
+      'Make somebody else an admin, or restore one who is suspended, then repeat the request. An operator can do it all the same: ' +
+      '`commonplace user role`, `suspend` and `delete` take `--force`.',
   },
   {
     error: new IsbnTaken(),

@@ -17,7 +17,6 @@ export const stated = (rules: {
   minLength?: number
   maxLength?: number
   minProperties?: number
-  maxProperties?: number
 }) => ({ 'x-stated': rules })
 
 export const id = (description: string) =>

@@ -98,14 +98,18 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'updateUser',
         summary: 'Change an account',
         description:
-          'Changes your own account; admins may change any. `null` clears email and phone. To send an `email` needs a login of the last 15 minutes, and no API key can.',
+          'Changes your own account; admins may change any. `null` clears email and phone. To send an `email`, or to change the account of another admin, needs a login of the last 15 minutes, and no API key can.',
         tags: ['Users'],
         params: UserId,
         body: Ref(UserUpdate),
         response: {
           200: ok(Account, 'The account as it is now.'),
           ...refusal(400, 'Email already exists', 'Not acceptable, or a name or address is taken.'),
-          ...refusal(403, 'You can only edit your own users', "This is someone else's account."),
+          ...refusal(
+            403,
+            'You can only edit your own users',
+            "This is someone else's account, or the login is too long ago.",
+          ),
           ...absent,
         },
       },
@@ -124,12 +128,21 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'deleteUser',
         summary: 'Delete an account',
         description:
-          'Deletes your own account and everything in it, which needs a login of the last 15 minutes, and no API key can; admins may delete any. Its sessions end at once.',
+          'Deletes your own account and everything in it; admins may delete any. Your own, and that of another admin, needs a login of the last 15 minutes, and no API key can. The last active admin stays. Its sessions end at once.',
         tags: ['Users'],
         params: UserId,
         response: {
           204: noContent('The account is gone.'),
-          ...refusal(403, 'You can only delete your own users', "This is someone else's account."),
+          ...refusal(
+            400,
+            'This is the last active admin: make somebody else one first',
+            'Not acceptable, or nobody could administer the server any more.',
+          ),
+          ...refusal(
+            403,
+            'You can only delete your own users',
+            "This is someone else's account, or the login is too long ago.",
+          ),
           ...absent,
         },
       },

@@ -174,7 +174,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
         operationId: 'reauthenticate',
         summary: 'Confirm who you are',
         description:
-          'Makes the session fresh for 15 minutes, by the password or by a one-time password of the second factor. A wrong one counts as a failed login.',
+          'Makes the session fresh for 15 minutes. It asks for what a login asks for: the password, and a one-time password where the account has a second factor. A wrong one counts as a failed login. Whoever has no password signs in with their provider again.',
         tags: TAGS,
         body: Ref(schemas.Reauthentication),
         response: {
@@ -182,6 +182,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
           ...problems(
             new PasswordIncorrect(),
             new OtpIncorrect(),
+            new OtpRequired(),
             new PasswordAbsent(),
             new TooManyAttempts(1),
           ),
@@ -190,11 +191,11 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
     },
     async (request, reply) => {
       const { confirm, sessions } = request.backend
+      const caller = actor(request)
       const { password, otp } = request.body
-      if (password !== undefined && otp !== undefined) throw oneOfBoth()
-      if (password !== undefined) await confirm.password(actor(request), password, 'reauthenticate')
-      else await confirm.otp(actor(request), otp ?? '', 'reauthenticate')
-      await sessions.own.confirm(actor(request))
+      if (password === undefined) throw passwordMissing()
+      const settle = await confirm(caller, { password, otp }, 'reauthenticate')
+      await sessions.own.confirm(caller, settle)
       return reply.code(204).send()
     },
   )
@@ -206,29 +207,37 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
       schema: {
         operationId: 'changePassword',
         summary: 'Change your password',
-        description: 'Ends all other sessions. A wrong current password counts as a failed login.',
+        description:
+          'Ends all other sessions. It asks for what a login asks for: the password until now, and a one-time password where the account has a second factor. A wrong one counts as a failed login.',
         tags: TAGS,
         body: Ref(schemas.PasswordChange),
         response: {
           204: noContent('The new password is in force.'),
-          ...problems(new PasswordIncorrect(), new PasswordAbsent(), new TooManyAttempts(1)),
+          ...problems(
+            new PasswordIncorrect(),
+            new OtpIncorrect(),
+            new OtpRequired(),
+            new PasswordAbsent(),
+            new TooManyAttempts(1),
+          ),
         },
       },
     },
     async (request, reply) => {
-      const { current_password: currentPassword, new_password: newPassword } = request.body
+      const { current_password: currentPassword, new_password: newPassword, otp } = request.body
       await request.backend.accounts.changePassword(actor(request), {
         currentPassword,
         newPassword,
+        otp,
       })
       return reply.code(204).send()
     },
   )
 }
 
-function oneOfBoth() {
-  const detail = 'password and otp are two ways to say the same: use one of them'
-  return new ValidationFailed([{ in: 'body', path: '/otp', code: 'exclusive', detail }])
+function passwordMissing() {
+  const detail = 'password is required: a one-time password alone is less than a login asks for'
+  return new ValidationFailed([{ in: 'body', path: '/password', code: 'required', detail }])
 }
 
 export default authRoutes

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { PreconditionFailed, UsernameTaken } from '../../domain/errors.ts'
+import { LastAdmin, PreconditionFailed, UsernameTaken } from '../../domain/errors.ts'
 import { actor } from '../plugins/caller.ts'
 import { noContent, notModified, ok, Ref } from '../schemas/ref.ts'
 import { entityTag, IfMatch, IfNoneMatch, ifRevision, isUnchanged } from './conditional.ts'
@@ -71,12 +71,13 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         operationId: 'deleteMe',
         summary: 'Delete your account',
-        description: 'Removes the account and everything that it owns. Needs a fresh session.',
+        description:
+          'Removes the account and everything that it owns. Needs a fresh session. The last active admin stays.',
         tags: TAGS,
         headers: IfMatch,
         response: {
           204: noContent('The account is gone.', ['Set-Cookie']),
-          ...problems(new PreconditionFailed()),
+          ...problems(new LastAdmin(), new PreconditionFailed()),
         },
       },
     },

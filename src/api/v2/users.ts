@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { InsufficientRole } from '../../domain/access-errors.ts'
-import { NotFound, PreconditionFailed } from '../../domain/errors.ts'
+import { FactorAbsent } from '../../domain/credential-errors.ts'
+import { LastAdmin, NotFound, PreconditionFailed } from '../../domain/errors.ts'
 import { actor, visitor } from '../plugins/caller.ts'
 import { idParams } from '../schemas/atoms.ts'
 import { noContent, notModified, ok, Ref } from '../schemas/ref.ts'
@@ -51,12 +52,12 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.patch(
     '/:id',
     {
-      config: { scope: 'users:write', permission: 'user.administer' },
+      config: { scope: 'users:write', permission: 'user.administer', fresh: ['role'] },
       schema: {
         operationId: 'updateUser',
         summary: 'Change role or status of a user',
         description:
-          'For admins. A role holds from the next request on; suspending ends all sessions at once.',
+          'For admins. A role holds from the next request on, and giving one needs a fresh session; suspending ends all sessions at once. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.',
         tags: TAGS,
         params: UserId,
         consumes: PATCH_TYPES,
@@ -64,7 +65,12 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
         body: Ref(UserPatch),
         response: {
           200: ok(Account, 'The account as it is now.', ['ETag']),
-          ...problems(new InsufficientRole(), new NotFound('User'), new PreconditionFailed()),
+          ...problems(
+            new InsufficientRole(),
+            new NotFound('User'),
+            new LastAdmin(),
+            new PreconditionFailed(),
+          ),
         },
       },
     },
@@ -86,13 +92,18 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'deleteUser',
         summary: 'Delete a user',
         description:
-          'For admins. Removes the account and everything that it owns. Your own needs a fresh session.',
+          'For admins. Removes the account and everything that it owns. Your own, and that of another admin, needs a fresh session. The last active admin stays.',
         tags: TAGS,
         params: UserId,
         headers: IfMatch,
         response: {
           204: noContent('The account is gone.'),
-          ...problems(new InsufficientRole(), new NotFound('User'), new PreconditionFailed()),
+          ...problems(
+            new InsufficientRole(),
+            new NotFound('User'),
+            new LastAdmin(),
+            new PreconditionFailed(),
+          ),
         },
       },
     },
@@ -101,6 +112,29 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
         permission: 'user.administer',
         ifMatch: ifRevision(request, ACCOUNT_VIEW),
       })
+      return reply.code(204).send()
+    },
+  )
+
+  app.delete(
+    '/:id/totp',
+    {
+      config: { permission: 'user.administer', fresh: true },
+      schema: {
+        operationId: 'deleteUserTotp',
+        summary: 'Remove the second factor of a user',
+        description:
+          'For admins, to help whoever has lost the app and the recovery codes: find out who asks first, for from now on the password alone lets in. The recovery codes go with it, all sessions of the user end, and a mail tells them. Needs a fresh session.',
+        tags: TAGS,
+        params: UserId,
+        response: {
+          204: noContent('It is gone.'),
+          ...problems(new InsufficientRole(), new NotFound('User'), new FactorAbsent()),
+        },
+      },
+    },
+    async (request, reply) => {
+      await request.backend.accounts.removeFactor(actor(request), request.params.id)
       return reply.code(204).send()
     },
   )

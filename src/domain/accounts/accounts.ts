@@ -13,11 +13,13 @@ import type { Outbox } from '../mail/outbox.ts'
 import { searchText } from '../search/search-text.ts'
 import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import { createAdmins, type Admins } from './admins.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
 import { createChanges } from './changes.ts'
 import type { Admission } from './admission.ts'
 import type { Confirmation } from './confirmation.ts'
 import { foldEmail, isSameMailbox } from './address.ts'
+import { createFactorRemoval } from './factor-removal.ts'
 import { checkFields, fold } from './fields.ts'
 import { createEmailConfirmation } from './email.ts'
 import type { Invitations } from './invitations.ts'
@@ -28,7 +30,8 @@ import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 import { createReach, type UserPermission } from './reach.ts'
 import { createRegistration } from './registration.ts'
-import { createRemoval } from './removal.ts'
+import { createRemoval, type RemovalOptions } from './removal.ts'
+import type { SecondFactor } from './second-factor.ts'
 import { indexedUsers } from './user-search.ts'
 
 export interface AccountChanges {
@@ -42,6 +45,8 @@ export interface UpdateOptions {
   ifMatch?: readonly number[] | undefined
   emailPending?: boolean
 }
+/** Whether the last admin may go, too. */
+export type Force = Pick<RemovalOptions, 'force'>
 export interface AccountDeps {
   store: Store
   clock: Clock
@@ -57,17 +62,22 @@ export interface AccountDeps {
   admission: Admission
   invitations: Invitations
   distinct: Likeness
+  admins: Admins
 }
 
 /** User accounts: registered by anyone, changed by themselves or an admin. */
-export function createAccounts(deps: AccountDeps) {
+export function createAccounts(
+  needed: Omit<AccountDeps, 'admins'> & { secondFactor: SecondFactor },
+) {
+  const admins = createAdmins(needed)
+  const deps: AccountDeps = { ...needed, admins }
   const { store, audit, changeLog, outbox, alerts, distinct } = deps
   const { users } = store.tables
   const shown = columnsOf(users)
   const { change, administer, setPassword } = createChanges(deps)
   const emails = createEmailConfirmation(deps)
-  const removeAccount = createRemoval({ store, audit, changeLog })
-  const reach = createReach({ audit, find })
+  const removeAccount = createRemoval({ store, audit, changeLog, admins })
+  const reach = createReach({ audit, admins, find })
   const byId = store.define('account_by_id', (q) =>
     q
       .select(shown)
@@ -118,7 +128,7 @@ export function createAccounts(deps: AccountDeps) {
      * @param ifMatch revisions, of which the account must have one (RFC 9110, section 13.1.1)
      * @param emailPending keeps a new address for its owner to confirm; until then the present one stays
      * @throws ValidationFailed, NotFound, Forbidden, PreconditionFailed, UsernameTaken, EmailTaken; TokenRevoked when the actor's
-     * own account was deleted meanwhile
+     * own account was deleted meanwhile; FreshLoginRequired, InsufficientScope when it is another admin's
      */
     async update(
       actor: Actor,
@@ -132,6 +142,7 @@ export function createAccounts(deps: AccountDeps) {
         actor,
         actions: ['account.update'],
         ifMatch,
+        isOwn: true,
         set: (before) => ({
           ...(username !== undefined && usernameColumns(username)),
           ...(email !== undefined && emailColumns(email, emailPending, before)),
@@ -148,7 +159,10 @@ export function createAccounts(deps: AccountDeps) {
       })
     },
 
-    /** Changes role or status as an admin. @throws NotFound, InsufficientRole, PreconditionFailed */
+    /**
+     * Changes role or status as an admin.
+     * @throws NotFound, InsufficientRole, PreconditionFailed, LastAdmin; FreshLoginRequired, InsufficientScope when it is an admin's
+     */
     async administer(
       actor: Actor,
       id: number,
@@ -161,7 +175,8 @@ export function createAccounts(deps: AccountDeps) {
 
     /**
      * Deletes an account with everything it owns; its sessions end with it. The audit trail keeps event, time and id.
-     * @throws NotFound, Forbidden, InsufficientRole, PreconditionFailed; TokenRevoked as `update`
+     * @throws NotFound, Forbidden, InsufficientRole, PreconditionFailed, LastAdmin; TokenRevoked, FreshLoginRequired and
+     * InsufficientScope as `update`
      */
     async remove(
       actor: Actor,
@@ -169,18 +184,21 @@ export function createAccounts(deps: AccountDeps) {
       {
         permission = 'user.delete',
         ifMatch,
-      }: { permission?: UserPermission; ifMatch?: readonly number[] | undefined } = {},
+      }: { permission?: UserPermission } & Pick<RemovalOptions, 'ifMatch'> = {},
     ): Promise<void> {
       await reach(actor, id, permission)
-      await removeAccount(actor, id, ifMatch)
+      await removeAccount(actor, id, { ifMatch })
     },
+
+    removeFactor: createFactorRemoval({ ...needed, reach, find }),
 
     indexed: indexedUsers(store),
     changePassword: createPasswordChange({ ...deps, find }),
-    /** Gives a role, effective on the next request. For operators. @throws NotFound */
-    setRole: (id: number, role: Role) => administer(id, { role }),
-    /** Suspends (and ends all sessions) or restores. For operators. @throws NotFound */
-    setStatus: (id: number, status: Status) => administer(id, { status }),
+    /** Gives a role, effective on the next request. For operators. @throws NotFound, LastAdmin unless with `force` */
+    setRole: (id: number, role: Role, { force }: Force = {}) => administer(id, { role }, { force }),
+    /** Suspends (and ends all sessions) or restores. For operators. @throws NotFound, LastAdmin unless with `force` */
+    setStatus: (id: number, status: Status, { force }: Force = {}) =>
+      administer(id, { status }, { force }),
     /** Sets a new password and ends all sessions. For operators. @throws ValidationFailed, NotFound, Overloaded */
     setPassword: async (id: number, password: string) => setPassword(await find(id), password),
   }

@@ -18,6 +18,10 @@ export interface Change {
   set: (before: Account) => Record<string, unknown>
   /** Revisions, of which the account must have one (RFC 9110, section 13.1.1); absent when it may have any. */
   ifMatch?: readonly number[] | undefined
+  /** Whether people may do it to their own accounts: then an admin's is like anybody's. */
+  isOwn?: boolean
+  /** Lets the last admin go. For operators. */
+  force?: boolean | undefined
   /** Ends all its sessions, too. */
   endSessions?: boolean
   /** What is mailed of it, and what else ends with what was. */
@@ -35,6 +39,7 @@ export function createChanges({
   alerts,
   tokens,
   invitations,
+  admins,
 }: AccountDeps) {
   const { users } = store.tables
   const update = perShape((columns) =>
@@ -65,16 +70,25 @@ export function createChanges({
       .returning(columnsOf(users)),
   )
 
-  /** @throws NotFound, TokenRevoked, PreconditionFailed, UsernameTaken, EmailTaken */
-  async function change(id: number, { actor, actions, set, ifMatch, endSessions, tell }: Change) {
+  /**
+   * @throws NotFound, TokenRevoked, PreconditionFailed, UsernameTaken, EmailTaken, LastAdmin; FreshLoginRequired, InsufficientScope
+   * when it is an admin's
+   */
+  async function change(
+    id: number,
+    { actor, actions, set, ifMatch, isOwn, force, endSessions, tell }: Change,
+  ) {
     const row = await store
       .transaction(function* (tx) {
         const [before] = yield* tx.run(hold, { id })
         if (!before) throw absence(actor, id)
+        const fault = actor && !(isOwn && actor.id === id) && admins.refusal(actor, before)
+        if (fault) throw fault
         if (ifMatch && !ifMatch.includes(before.revision)) throw new PreconditionFailed()
         const columns = set(toAccount(before))
         const statement = update(Object.keys(columns).toSorted().join(','))
         const [changed] = yield* tx.run(statement, { ...columns, id, now: clock.now() })
+        if (!force) yield* admins.stay(tx, before, changed)
         if (endSessions) yield* sessions.endAll(tx, id)
         if (tell) yield* tell(tx, toAccount(before), toAccount(changed!))
         for (const action of actions)
@@ -95,7 +109,7 @@ export function createChanges({
   function administer(
     id: number,
     { role, status }: { role?: Role | undefined; status?: Status | undefined },
-    by: Pick<Change, 'actor' | 'ifMatch'> = {},
+    by: Pick<Change, 'actor' | 'ifMatch' | 'force'> = {},
   ): Promise<Account> {
     return change(id, {
       ...by,

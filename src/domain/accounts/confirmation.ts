@@ -1,6 +1,6 @@
-import { eq } from '../../db/drizzle.ts'
-import { $, type Store } from '../../db/store.ts'
-import { OtpIncorrect, PasswordIncorrect } from '../access-errors.ts'
+import { eq, sql } from '../../db/drizzle.ts'
+import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
+import { OtpIncorrect, OtpRequired, PasswordIncorrect, TokenRevoked } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Action, Audit } from '../audit.ts'
 import { PasswordAbsent } from '../credential-errors.ts'
@@ -16,7 +16,19 @@ interface ConfirmationDeps {
   secondFactor: SecondFactor
 }
 
-/** Lets someone who is logged in show that they still are who they were. A wrong password counts as a failed login. */
+/** What people show who they are with, as at a login. */
+export interface Proof {
+  password: string
+  /** Of the second factor, where there is one. */
+  otp?: string | undefined
+}
+/**
+ * The first step of the transaction of what was confirmed: spends the code, and keeps the account as it is until the end.
+ * @throws PasswordIncorrect, OtpRequired, OtpIncorrect when what was shown is not enough any more; TokenRevoked without the account
+ */
+export type Settle = (tx: Tx) => Steps<void>
+
+/** Lets someone who is logged in show that they still are who they were. What is wrong counts as a failed login. */
 export function createConfirmation({
   store,
   audit,
@@ -31,43 +43,55 @@ export function createConfirmation({
       .from(users)
       .where(eq(users.id, $('id'))),
   )
+  /** A lock on PostgreSQL: neither the password nor the factor changes until the transaction ends. */
+  const hold = store.define('confirmation_hold', (q) =>
+    q
+      .update(users)
+      .set({ revision: sql`${users.revision}` })
+      .where(eq(users.id, $('id')))
+      .returning({ passwordHash: users.passwordHash }),
+  )
 
   async function failed({ id, origin }: Actor, action: Action) {
     const target = { type: 'user', id }
     await audit.record({ action, outcome: 'failure', actorId: id, target, origin })
   }
 
-  return {
-    /**
-     * @param action what it was for, in the audit trail of a failure
-     * @returns the stored hash that the password was checked against
-     * @throws PasswordAbsent when there is none that anybody knows, PasswordIncorrect, TooManyAttempts, Overloaded
-     */
-    async password(actor: Actor, password: string, action: Action): Promise<string> {
-      const { id, origin } = actor
-      const [account] = await store.read(secret, { id })
-      if (account?.passwordSet === false) throw new PasswordAbsent()
-      const hash = await attempts.guess({ by: 'username', id }, origin, async () => {
-        const [user] = await store.read(secret, { id })
-        const { ok } = await passwords.verify(password, user?.passwordHash)
-        return ok ? user?.passwordHash : undefined
-      })
-      if (hash !== undefined) return hash
-      await failed(actor, action)
-      throw new PasswordIncorrect()
-    },
-
-    /** Spends a one-time password of the second factor, or a recovery code. @throws OtpIncorrect, TooManyAttempts */
-    async otp(actor: Actor, otp: string, action: Action): Promise<void> {
-      const { id, origin } = actor
-      const spent = await attempts.guess({ by: 'username', id }, origin, async () => {
-        const spend = await secondFactor.look(id, otp)
-        return spend && ((await store.transaction(spend)) || undefined)
-      })
-      if (spent) return
-      await failed(actor, action)
-      throw new OtpIncorrect()
-    },
+  /**
+   * Asks for all that a login would: the password, and a code where a second factor is on.
+   * @param action what it is for, in the audit trail of a failure
+   * @throws PasswordAbsent when there is none that anybody knows, PasswordIncorrect, OtpIncorrect, TooManyAttempts, Overloaded;
+   * OtpRequired when the password was right and no code came: nothing is counted
+   */
+  return async function confirm(
+    actor: Actor,
+    { password, otp }: Proof,
+    action: Action,
+  ): Promise<Settle> {
+    const { id, origin } = actor
+    const [account] = await store.read(secret, { id })
+    if (account?.passwordSet === false) throw new PasswordAbsent()
+    let isOtpWrong = false
+    const settle = await attempts.guess({ by: 'username', id }, origin, async () => {
+      const [user] = await store.read(secret, { id })
+      const { ok } = await passwords.verify(password, user?.passwordHash)
+      if (!user || !ok) return undefined
+      const spend = await secondFactor.ask(id, otp)
+      if (!spend) {
+        isOtpWrong = true
+        return undefined
+      }
+      return function* (tx: Tx): Steps<void> {
+        const [now] = yield* tx.run(hold, { id })
+        if (!now) throw new TokenRevoked()
+        if (now.passwordHash !== user.passwordHash) throw new PasswordIncorrect()
+        if (yield* spend(tx)) return
+        throw otp === undefined ? new OtpRequired() : new OtpIncorrect()
+      }
+    })
+    if (settle) return settle
+    await failed(actor, action)
+    throw isOtpWrong ? new OtpIncorrect() : new PasswordIncorrect()
   }
 }
 export type Confirmation = ReturnType<typeof createConfirmation>

@@ -1,6 +1,5 @@
-import { and, eq, sql } from '../../db/drizzle.ts'
+import { eq, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
-import { PasswordIncorrect } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -17,6 +16,8 @@ import type { Passwords } from './passwords.ts'
 export interface PasswordChange {
   currentPassword: string
   newPassword: string
+  /** Of the second factor, where there is one. */
+  otp?: string | undefined
 }
 interface PasswordChangeDeps {
   store: Store
@@ -56,27 +57,27 @@ export function createPasswordChange({
         revision: sql`${users.revision} + 1`,
         updatedAt: sql`${$('now', users.updatedAt)}`,
       })
-      .where(and(eq(users.id, $('id')), eq(users.passwordHash, $('before'))))
-      .returning({ id: users.id }),
+      .where(eq(users.id, $('id'))),
   )
 
   /**
-   * Sets a new password and ends all sessions but the actor's, in one transaction. A wrong current one counts as a failed login.
-   * @throws ValidationFailed with every rule that the new one breaks, PasswordIncorrect, TooManyAttempts, Overloaded
+   * Sets a new password and ends all sessions but the actor's, in one transaction. Asks for what a login asks for; what is wrong of it
+   * counts as a failed login.
+   * @throws ValidationFailed with every rule that the new one breaks, and what `Confirmation` throws
    */
   return async function changePassword(
     actor: Actor,
-    { currentPassword, newPassword }: PasswordChange,
+    { currentPassword, newPassword, otp }: PasswordChange,
   ): Promise<void> {
     const { id, origin } = actor
     const { username, email, pendingEmail } = await find(id)
     const owner = { username, email: email ?? pendingEmail }
     checkFields({}, policy.check(newPassword, owner, '/new_password'))
-    const before = await confirm.password(actor, currentPassword, 'password.change')
+    const settle = await confirm(actor, { password: currentPassword, otp }, 'password.change')
     const { hash, secretId } = await passwords.hash(newPassword)
-    const changed = await store.transaction(function* (tx) {
-      const [row] = yield* tx.run(replace, { id, hash, secretId, before, now: clock.now() })
-      if (!row) return false
+    await store.transaction(function* (tx) {
+      yield* settle(tx)
+      yield* tx.run(replace, { id, hash, secretId, now: clock.now() })
       yield* sessions.endOthers(tx, id, actor.sessionId)
       const target = { type: 'user', id }
       yield* audit.within(tx, {
@@ -89,9 +90,6 @@ export function createPasswordChange({
       yield* tokens.end(tx, id, 'password.reset')
       yield* invitations.endOf(tx, id)
       yield* alerts.changed(tx, id, 'The password')
-      return true
     })
-    // Somebody changed it since it was confirmed, so what was confirmed is not the password any more.
-    if (!changed) throw new PasswordIncorrect()
   }
 }

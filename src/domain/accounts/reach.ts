@@ -4,21 +4,37 @@ import type { Audit } from '../audit.ts'
 import { NotFound } from '../errors.ts'
 import { capacities, mayAct, type Permission } from '../policy.ts'
 import type { Account } from './account.ts'
+import type { Admins } from './admins.ts'
 
 export type UserPermission = Extract<Permission, `user.${string}`>
 
 interface ReachDeps {
   audit: Audit
+  admins: Admins
   /** @throws NotFound */
   find: (id: number) => Promise<Account>
 }
 
 /** Lets pass who may act on an account, before the act itself. */
-export function createReach({ audit, find }: ReachDeps) {
-  /** @throws NotFound when absent; Forbidden, or InsufficientRole where no owner could do it either */
+export function createReach({ audit, admins, find }: ReachDeps) {
+  /** Why not; undefined when they may. */
+  function refusal(actor: Actor, account: Account, permission: UserPermission) {
+    if (mayAct(actor, permission, account.id)) return admins.refusal(actor, account)
+    if (!capacities(permission).includes('owner')) return new InsufficientRole()
+    return new Forbidden(`You can only ${permission.slice('user.'.length)} your own users`)
+  }
+
+  /**
+   * @throws NotFound when absent, or TokenRevoked when it was their own; Forbidden, or InsufficientRole where no owner could do it
+   * either; FreshLoginRequired, or InsufficientScope for a key, when it is an admin's
+   */
   return async function reach(actor: Actor, id: number, permission: UserPermission) {
-    if (mayAct(actor, permission, id)) return
-    await find(id)
+    if (actor.id === id && capacities(permission).includes('owner')) return
+    const account = await find(id).catch((error: unknown) => {
+      throw error instanceof NotFound ? absence(actor, id) : error
+    })
+    const fault = refusal(actor, account, permission)
+    if (!fault) return
     await audit.record({
       action: 'access.denied',
       outcome: 'denied',
@@ -26,8 +42,7 @@ export function createReach({ audit, find }: ReachDeps) {
       target: { type: 'user', id },
       origin: actor.origin,
     })
-    if (!capacities(permission).includes('owner')) throw new InsufficientRole()
-    throw new Forbidden(`You can only ${permission.slice('user.'.length)} your own users`)
+    throw fault
   }
 }
 

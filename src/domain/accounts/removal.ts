@@ -4,16 +4,24 @@ import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Change, Changes } from '../changes.ts'
 import { PreconditionFailed } from '../errors.ts'
+import type { Admins } from './admins.ts'
 import { absence } from './reach.ts'
 
 interface Deps {
   store: Store
   audit: Audit
   changeLog: Changes
+  admins: Admins
+}
+export interface RemovalOptions {
+  /** Revisions, of which the account must have one; absent when it may have any. */
+  ifMatch?: readonly number[] | undefined
+  /** Lets the last admin go. For operators. */
+  force?: boolean | undefined
 }
 
 /** Deletes accounts with everything they own; their sessions end with them. The audit trail keeps event, time and id, and of refusals from where. */
-export function createRemoval({ store, audit, changeLog }: Deps) {
+export function createRemoval({ store, audit, changeLog, admins }: Deps) {
   const { users, auditEvents, posts, todos, books } = store.tables
   const owned = [
     { type: 'post.deleted' as const, table: posts },
@@ -36,7 +44,12 @@ export function createRemoval({ store, audit, changeLog }: Deps) {
       .delete(users)
       .where(eq(users.id, $('id')))
       // Its streams of events end now.
-      .returning({ revision: users.revision, told: wakeAll(store) }),
+      .returning({
+        revision: users.revision,
+        role: users.role,
+        status: users.status,
+        told: wakeAll(store),
+      }),
   )
   /** What was refused stays as it is until it is due (see purge.ts): whoever attacked the account is not to be forgotten with it. */
   const anonymise = store.define('audit_anonymise', (q) =>
@@ -56,28 +69,31 @@ export function createRemoval({ store, audit, changeLog }: Deps) {
   }
 
   /**
-   * @param ifMatch revisions, of which the account must have one; absent when it may have any
-   * @throws NotFound, TokenRevoked, PreconditionFailed
+   * @param actor who does it; absent for operators
+   * @throws NotFound, TokenRevoked, PreconditionFailed, LastAdmin; FreshLoginRequired, InsufficientScope when it is another admin's
    */
   return async function removeAccount(
-    actor: Actor,
+    actor: Actor | undefined,
     id: number,
-    ifMatch?: readonly number[],
+    { ifMatch, force }: RemovalOptions = {},
   ): Promise<void> {
     await store.transaction(function* (tx) {
       const possessed = yield* possessions(tx, id)
       const [gone] = yield* tx.run(remove, { id })
       if (!gone) throw absence(actor, id)
       // Thrown inside: what was deleted is there again.
+      const fault = actor && actor.id !== id && admins.refusal(actor, gone)
+      if (fault) throw fault
       if (ifMatch && !ifMatch.includes(gone.revision)) throw new PreconditionFailed()
+      if (!force) yield* admins.stay(tx, gone, undefined)
       yield* tx.run(anonymise, { id })
       yield* audit.within(tx, {
         action: 'account.delete',
         outcome: 'success',
-        actorId: actor.id,
+        actorId: actor?.id,
         target: { type: 'user', id },
         // Whoever deletes their own account leaves no address behind.
-        origin: actor.id === id ? undefined : actor.origin,
+        origin: actor?.id === id ? undefined : actor?.origin,
       })
       yield* changeLog.record(tx, possessed)
     })

@@ -1,7 +1,7 @@
 import { TOTP, Secret } from 'otpauth'
 import { and, eq, isNull, lt, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import { OtpIncorrect } from '../access-errors.ts'
+import { OtpIncorrect, OtpRequired } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Action, Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -9,6 +9,8 @@ import { FactorActive, FactorAbsent } from '../credential-errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Alerts } from '../mail/alerts.ts'
 import type { Secrets } from '../secrets.ts'
+import { createFreshness } from '../sessions/freshness.ts'
+import { createFactorSeals, PURPOSE } from './factor-seals.ts'
 import { createRecoveryCodes, type Spend } from './recovery-codes.ts'
 
 /** As authenticator apps expect it (RFC 6238): SHA-1, 6 digits, 30 seconds. */
@@ -16,7 +18,6 @@ const CODE = { issuer: 'Commonplace', algorithm: 'SHA1', digits: 6, period: 30 }
 /** Steps that a clock may be off, either way (RFC 6238, section 5.2). */
 const DRIFT = 1
 const SECRET_BYTES = 20
-const PURPOSE = 'totp'
 const WHAT = 'The second factor'
 
 interface SecondFactorDeps {
@@ -37,14 +38,21 @@ export function createSecondFactor({
   secrets,
   alerts,
 }: SecondFactorDeps) {
-  const { totpFactors: factors } = store.tables
+  const { totpFactors: factors, users } = store.tables
   const find = store.define('factor_find', (q) =>
     q
       .select()
       .from(factors)
       .where(eq(factors.userId, $('userId'))),
   )
-  const all = store.define('factor_all', (q) => q.select().from(factors))
+  /** Keeps an account as it is until the transaction ends: nobody logs in meanwhile. */
+  const hold = store.define('factor_hold', (q) =>
+    q
+      .update(users)
+      .set({ revision: sql`${users.revision}` })
+      .where(eq(users.id, $('userId')))
+      .returning({ id: users.id }),
+  )
   const offer = store.define('factor_offer', (q) =>
     q
       .insert(factors)
@@ -94,15 +102,6 @@ export function createSecondFactor({
       )
       .returning({ userId: factors.userId }),
   )
-  const reseal = store.define('factor_reseal', (q) =>
-    q
-      .update(factors)
-      .set({
-        secret: sql`${$('sealed', factors.secret)}`,
-        secretId: sql`${$('secretId', factors.secretId)}`,
-      })
-      .where(and(eq(factors.userId, $('userId')), eq(factors.secret, $('secret')))),
-  )
   const drop = store.define('factor_drop', (q) =>
     q
       .delete(factors)
@@ -110,6 +109,7 @@ export function createSecondFactor({
       .returning({ userId: factors.userId }),
   )
   const recovery = createRecoveryCodes({ store, ids })
+  const freshness = createFreshness({ store })
   const totpOf = (bytes: Buffer) =>
     new TOTP({ ...CODE, secret: new Secret({ buffer: Uint8Array.from(bytes).buffer }) })
   /** The time step whose code this is, at most one away from now. */
@@ -123,15 +123,36 @@ export function createSecondFactor({
     const delta = totp.validate({ token: otp, timestamp, window: DRIFT })
     return delta === null ? undefined : TOTP.counter({ period: CODE.period, timestamp }) + delta
   }
-  function* tell(tx: Tx, { id, origin }: Actor, action: Action): Steps<void> {
+  function* tell(tx: Tx, by: Actor | undefined, id: number, action: Action): Steps<void> {
     yield* audit.within(tx, {
       action,
       outcome: 'success',
-      actorId: id,
+      actorId: by?.id,
       target: { type: 'user', id },
-      origin,
+      origin: by?.origin,
     })
     yield* alerts.changed(tx, id, WHAT)
+  }
+  /** Takes the second factor away, with its recovery codes. @throws FactorAbsent */
+  function* takeAway(tx: Tx, by: Actor | undefined, userId: number): Steps<void> {
+    const [gone] = yield* tx.run(drop, { userId })
+    if (!gone) throw new FactorAbsent()
+    yield* recovery.replace(tx, userId, [])
+    yield* tell(tx, by, userId, 'totp.disable')
+  }
+  async function isActive(userId: number): Promise<boolean> {
+    return isConfirmed(await store.read(find, { userId }))
+  }
+  async function look(userId: number, otp: string): Promise<Spend | undefined> {
+    const [factor] = await store.read(find, { userId })
+    if (!factor?.confirmedAt) return undefined
+    const { secret, lastStep } = factor
+    const step = stepOf(secret, otp)
+    if (step === undefined) return recovery.look(userId, otp)
+    if (step <= lastStep) return undefined
+    return function* (tx) {
+      return (yield* tx.run(useStep, { userId, secret, step })).length > 0
+    }
   }
 
   return {
@@ -168,24 +189,20 @@ export function createSecondFactor({
       if (step === undefined) throw new OtpIncorrect()
       const made = recovery.make()
       await store.transaction(function* (tx) {
+        yield* tx.run(hold, { userId })
         const [active] = yield* tx.run(activate, { userId, secret, step, now: clock.now() })
         if (!active) throw new FactorActive()
         yield* recovery.replace(tx, userId, made)
-        yield* tell(tx, actor, 'totp.enable')
+        yield* freshness.endOthers(tx, userId, actor.sessionId)
+        yield* tell(tx, actor, userId, 'totp.enable')
       })
       return made
     },
 
-    /** Takes the second factor away, with its recovery codes. @throws FactorAbsent */
-    async remove(actor: Actor): Promise<void> {
-      const { id: userId } = actor
-      await store.transaction(function* (tx) {
-        const [gone] = yield* tx.run(drop, { userId })
-        if (!gone) throw new FactorAbsent()
-        yield* recovery.replace(tx, userId, [])
-        yield* tell(tx, actor, 'totp.disable')
-      })
-    },
+    /** Takes the actor's away, with its recovery codes. @throws FactorAbsent */
+    remove: (actor: Actor): Promise<void> =>
+      store.transaction((tx) => takeAway(tx, actor, actor.id)),
+    takeAway,
 
     /** New recovery codes; those of before end. @throws FactorAbsent */
     async renewCodes(actor: Actor): Promise<string[]> {
@@ -195,53 +212,38 @@ export function createSecondFactor({
       const made = recovery.make()
       await store.transaction(function* (tx) {
         yield* recovery.replace(tx, userId, made)
-        yield* tell(tx, actor, 'recovery_codes.renew')
+        yield* tell(tx, actor, userId, 'recovery_codes.renew')
       })
       return made
     },
 
     /** Whether the account asks for a one-time password. */
-    async isActive(userId: number): Promise<boolean> {
-      const [factor] = await store.read(find, { userId })
-      return factor !== undefined && factor.confirmedAt !== null
-    },
-
+    isActive,
     /**
      * Looks at a code of the app, or a recovery code.
      * @returns how to spend it, which fails for one that was spent meanwhile; undefined when it is wrong or used
      */
-    async look(userId: number, otp: string): Promise<Spend | undefined> {
-      const [factor] = await store.read(find, { userId })
-      if (!factor?.confirmedAt) return undefined
-      const { secret, lastStep } = factor
-      const step = stepOf(secret, otp)
-      if (step !== undefined) {
-        if (step <= lastStep) return undefined
-        return function* (tx) {
-          return (yield* tx.run(useStep, { userId, secret, step })).length > 0
-        }
+    look,
+    /**
+     * Looks at what is shown beside a password that was right.
+     * @returns how to spend it, which fails for one that was spent meanwhile, and where a factor has come meanwhile that nobody was asked
+     * for; undefined when it is wrong or used
+     * @throws OtpRequired when a factor is on, and nothing was shown
+     */
+    async ask(userId: number, otp: string | undefined): Promise<Spend | undefined> {
+      if (await isActive(userId)) {
+        if (otp === undefined) throw new OtpRequired()
+        return look(userId, otp)
       }
-      return recovery.look(userId, otp)
+      return function* (tx) {
+        return !isConfirmed(yield* tx.run(find, { userId }))
+      }
     },
 
-    /** Seals every secret again under the first value of SECRET_KEY. @returns how many were not */
-    async rewrap(): Promise<number> {
-      const stale = (await store.read(all)).filter(({ secretId }) => secretId !== secrets.current)
-      await store.transaction(function* (tx) {
-        for (const { userId, secret } of stale)
-          yield* tx.run(reseal, {
-            userId,
-            secret,
-            sealed: secrets.seal(PURPOSE, secrets.open(PURPOSE, secret)),
-            secretId: secrets.current,
-          })
-      })
-      return stale.length
-    },
-    /** Of how many secrets the value of SECRET_KEY is not among ours. */
-    async unreadable(): Promise<number> {
-      return (await store.read(all)).filter(({ secretId }) => !secrets.has(secretId)).length
-    },
+    ...createFactorSeals({ store, secrets }),
   }
 }
 export type SecondFactor = ReturnType<typeof createSecondFactor>
+
+const isConfirmed = ([factor]: ReadonlyArray<{ confirmedAt: Date | null }>) =>
+  factor !== undefined && factor.confirmedAt !== null

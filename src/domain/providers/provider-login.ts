@@ -56,7 +56,7 @@ interface Try {
 interface Whom {
   ownerId?: number
   newcomer?: Newcomer
-  spend?: Spend
+  spend?: Spend | undefined
 }
 
 /** Logging in as whom a provider has named. A second factor of the account is asked for as behind a password. */
@@ -79,7 +79,10 @@ export function createProviderLogin({
   }
 
   /** @returns undefined when the account is another one by now */
-  function open({ arrival, code, origin, kid, look }: Try, { ownerId, newcomer, spend }: Whom) {
+  function open(
+    { arrival, code, otp, origin, kid, look }: Try,
+    { ownerId, newcomer, spend }: Whom,
+  ) {
     return store.transaction(function* (tx) {
       // Held first: what is found then stays true.
       if (ownerId !== undefined) yield* tx.run(identities.hold, { userId: ownerId })
@@ -93,7 +96,8 @@ export function createProviderLogin({
       if (owner?.isLinked) yield* identities.use(tx, arrival)
       else yield* identities.attach(tx, user.id, arrival, origin)
       if (owner && !owner.isLinked) yield* identities.alert(tx, user.id)
-      if (spend && !(yield* spend(tx))) throw new OtpInvalid()
+      if (spend && !(yield* spend(tx)))
+        throw otp === undefined ? new OtpRequired() : new OtpInvalid()
       return yield* enter(tx, user, origin, { action: 'login.provider', rotating: true, kid })
     })
   }
@@ -111,8 +115,9 @@ export function createProviderLogin({
       return open(attempted, { newcomer })
     }
     const { id: ownerId } = owner
-    if (!(await secondFactor.isActive(ownerId))) return open(attempted, { ownerId })
-    if (otp === undefined) throw new OtpRequired()
+    // Where no code is asked for, nothing is guessed.
+    if (otp === undefined || !(await secondFactor.isActive(ownerId)))
+      return open(attempted, { ownerId, spend: await secondFactor.ask(ownerId, undefined) })
     const guessed = await attempts.guess({ by: 'username', id: owner.id }, origin, async () => {
       const spend = await secondFactor.look(owner.id, otp)
       return spend && { claims: await open(attempted, { ownerId, spend }) }

@@ -122,10 +122,8 @@ export function createLogin({
         const { ok, stale } = await passwords.verify(password, stored)
         if (!user || !ok || user.status !== 'active') return undefined
         const { id, passwordHash, passwordSecret } = user
-        const isAsked = await secondFactor.isActive(id)
-        if (isAsked && otp === undefined) throw new OtpRequired()
-        const spend = isAsked ? await secondFactor.look(id, otp ?? '') : undefined
-        if (isAsked && !spend) {
+        const spend = await secondFactor.ask(id, otp)
+        if (!spend) {
           isOtpWrong = true
           return undefined
         }
@@ -135,7 +133,7 @@ export function createLogin({
         const opened = await store.transaction(function* (tx) {
           const [now] = yield* tx.run(settle, { id, passwordHash, hash, secretId })
           if (!now) return undefined
-          if (spend && !(yield* spend(tx))) throw new OtpInvalid()
+          if (!(yield* spend(tx))) throw otp === undefined ? new OtpRequired() : new OtpInvalid()
           return yield* enter(tx, { id, role: now.role }, origin, {
             action: 'login',
             rotating,

@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, isNull, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import { TokenRevoked } from '../access-errors.ts'
+import type { Settle } from '../accounts/confirmation.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -79,9 +80,13 @@ export function createOwnSessions({ store, clock, audit, sessions, rules }: OwnS
       })
     },
 
-    /** Makes the actor's session fresh: they have just shown who they are. @throws TokenRevoked when it ended meanwhile. */
-    async confirm(actor: Actor): Promise<void> {
+    /**
+     * Makes the actor's session fresh: they have just shown who they are.
+     * @throws TokenRevoked when it ended meanwhile, and what `settle` throws
+     */
+    async confirm(actor: Actor, settle: Settle): Promise<void> {
       await store.transaction(function* (tx) {
+        yield* settle(tx)
         const [session] = yield* tx.run(confirm, { id: actor.sessionId, now: clock.now() })
         if (!session) throw new TokenRevoked()
         yield* audit.within(tx, {

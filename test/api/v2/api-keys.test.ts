@@ -126,7 +126,7 @@ await test('never more than the role of its user', async (t) => {
   })
   await backend.accounts.setRole(alice.id, 'admin')
   t.match(await send('GET', '/api/v2/audit-events', key), { status: 200 })
-  await backend.accounts.setRole(alice.id, 'user')
+  await backend.accounts.setRole(alice.id, 'user', { force: true })
   t.match(await send('GET', '/api/v2/audit-events', key), { status: 403 })
 })
 

@@ -70,6 +70,7 @@ const CONTRACT = [
   'GET /users/{id} optional',
   'PATCH /users/{id} user',
   'DELETE /users/{id} user',
+  'DELETE /users/{id}/totp user',
   'GET /audit-events user',
   'GET /events user',
   'GET /authz public',

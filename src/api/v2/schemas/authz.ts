@@ -61,7 +61,11 @@ export const Operation = Component(
     ),
     fresh: Type.Boolean({
       description:
-        'Whether the session must be fresh; 403 `fresh_login_required` when it is not. An admin who deletes the account of someone else needs no fresh one.',
+        'Whether the session must be fresh; 403 `fresh_login_required` when it is not. An admin who deletes the account of someone else needs no fresh one, unless that is an admin, too.',
+    }),
+    fresh_for_admins: Type.Boolean({
+      description:
+        'Whether the session must be fresh when the record is the account of an admin, and not acted on as its owner: 403 `fresh_login_required` when it is not, `insufficient_scope` to any key.',
     }),
     fresh_members: Type.Array(Type.String(), {
       description: 'Members of the body that need a fresh session, likewise.',
@@ -84,6 +88,7 @@ export const Operation = Component(
         record: [...CAPACITIES],
         scope: 'posts:write',
         fresh: false,
+        fresh_for_admins: false,
         fresh_members: [],
         restricted_parameters: [],
       },
@@ -116,6 +121,7 @@ export const presentOperation = ({
   record: permission === undefined ? null : [...capacities(permission)],
   scope: scope ?? null,
   fresh: fresh === true || fresh === 'own',
+  fresh_for_admins: permission?.startsWith('user.') === true,
   fresh_members: Array.isArray(fresh) ? [...fresh] : [],
   restricted_parameters: Object.entries(restricted).map(([name, rule]) => ({
     name,

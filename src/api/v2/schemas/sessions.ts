@@ -13,11 +13,13 @@ const refreshToken = (description: string) =>
 const seconds = (description: string, example: number) =>
   Type.Integer({ minimum: 0, description, examples: [example] })
 
+const secondFactor = Type.Optional(
+  otp('The one-time password of the second factor, or a recovery code; only where there is one.'),
+)
+
 /** What every way to log in may be asked beside who it is. */
 export const loginChoices = {
-  otp: Type.Optional(
-    otp('The one-time password of the second factor, or a recovery code; only where there is one.'),
-  ),
+  otp: secondFactor,
   transport: Type.Optional(
     Type.Unsafe<'body' | 'cookie'>({
       type: 'string',
@@ -155,13 +157,16 @@ export const Reauthentication = Component(
   'Reauthentication',
   Type.Object(
     {
-      password: Type.Optional(atoms.password('The password of the account.')),
-      otp: Type.Optional(otp('A one-time password of the second factor, or a recovery code.')),
+      // Once either of both would do, so that a code alone is refused in a sentence of its own.
+      password: Type.Optional(
+        atoms.password('The password of the account, without which nothing is shown.'),
+      ),
+      otp: secondFactor,
     },
-    { ...atoms.closed, minProperties: 1, ...atoms.stated({ maxProperties: 1 }) },
+    { ...atoms.closed, minProperties: 1 },
   ),
   {
-    description: 'What shows that you are still who you were: one of both.',
+    description: 'What shows that you are still who you were: the same as at a login.',
     examples: [{ password: 'correct horse battery staple' }],
   },
 )
@@ -174,6 +179,7 @@ export const PasswordChange = Component(
       new_password: atoms.newPassword(
         'The password from now on, by the same rules as at registration.',
       ),
+      otp: secondFactor,
     },
     atoms.closed,
   ),
