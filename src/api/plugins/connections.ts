@@ -25,7 +25,10 @@ export function serverFactory({ most, nextId }: Bound): FastifyServerFactory {
   let refused = 0
 
   function refuse(socket: Socket) {
-    if (refused >= MOST_REFUSALS) return void socket.destroy()
+    if (refused >= MOST_REFUSALS) {
+      socket.destroy()
+      return
+    }
     refused += 1
     const timer = setTimeout(() => socket.destroy(), PATIENCE)
     socket.on('error', () => undefined)
@@ -49,7 +52,8 @@ export function serverFactory({ most, nextId }: Bound): FastifyServerFactory {
     server.on('connection', (socket: Socket) => {
       if (open >= most) {
         server.closeIdleConnections()
-        return refuse(socket)
+        refuse(socket)
+        return
       }
       open += 1
       socket.once('close', () => (open -= 1))
