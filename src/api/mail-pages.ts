@@ -11,7 +11,7 @@ interface Form {
   button: string
   /** What it says when it is done. */
   done: string
-  /** The member that the token is sent as. */
+  /** The member that the token is sent as; empty where there is none. */
   token?: string
 }
 
@@ -31,7 +31,7 @@ ${fields}
 <script src="${SCRIPT}"></script>`,
   )
 
-const PAGES = {
+const PAGES: Record<string, string> = {
   '/verify-email': page('Confirm your email address', {
     path: '/api/v2/auth/email/verify',
     fields: '<p>Press the button to confirm that this address is yours.</p>',
@@ -45,6 +45,14 @@ const PAGES = {
     button: 'Set the password',
     done: 'Your new password is in force. Log in with it.',
   }),
+  '/forgot-password': page('Ask for a new password', {
+    path: '/api/v2/auth/password/forgot',
+    fields:
+      '<p><label>Email address <input type="email" name="email" autocomplete="email" required></label></p>',
+    button: 'Mail me a link',
+    done: 'If an account has this address, a mail is on its way.',
+    token: '',
+  }),
   '/accept-invitation': page('Make an account', {
     path: '/api/v2/auth/register',
     fields: `<p><label>Username <input name="username" autocomplete="username" required></label></p>
@@ -55,13 +63,18 @@ const PAGES = {
   }),
 }
 
+/** What the links in mails lead to: a line of a terminal has room for them. */
+const SHORT = { '/v': '/verify-email', '/r': '/reset-password', '/i': '/accept-invitation' }
+for (const [path, of] of Object.entries(SHORT)) PAGES[path] = PAGES[of]!
+
 const CODE = `const form = document.querySelector('form')
 const status = document.querySelector('[role=status]')
 form.addEventListener('submit', async (event) => {
   event.preventDefault()
   status.textContent = '…'
   const token = location.hash.slice(1)
-  const body = JSON.stringify({ [form.dataset.token]: token, ...Object.fromEntries(new FormData(form)) })
+  const named = form.dataset.token && { [form.dataset.token]: token }
+  const body = JSON.stringify({ ...named, ...Object.fromEntries(new FormData(form)) })
   try {
     const headers = { 'content-type': 'application/json' }
     const reply = await fetch(form.dataset.path, { method: 'POST', headers, body, credentials: 'omit' })

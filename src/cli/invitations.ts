@@ -32,7 +32,7 @@ Examples:
         const { id, token, expiresAt } = await patiently(() => invitations.create({ role, email }))
         const until = `Invitation ${id} is good until ${expiresAt.toISOString()}`
         if (token === undefined) console.log(`${until} and will be mailed to ${email}.`)
-        else console.log(`${until}:\n${publicUrl}/accept-invitation#${token}`)
+        else console.log(`${until}:\n${publicUrl}/i#${token}`)
       }),
     )
 

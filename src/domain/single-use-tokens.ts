@@ -18,9 +18,12 @@ export interface Redeemed {
   data: string | undefined
 }
 
+/** 240 random bits in base64url, 40 characters: with them a link fits a line of a terminal. */
+export const mailedToken = (ids: Ids): string => ids.bytes(30).toString('base64url')
+
 /**
- * Tokens that are good once, for one purpose, for one user: 256 random bits in base64url (43 characters), of which the database
- * knows the digest alone.
+ * Tokens that are good once, for one purpose, for one user: 256 random bits in base64url (43 characters), or 240 in mails, of which the
+ * database knows the digest alone.
  */
 export function createSingleUseTokens({
   store,
@@ -77,6 +80,8 @@ export function createSingleUseTokens({
   return {
     /** A new token, which `give` makes good. */
     make: (): string => ids.bytes(32).toString('base64url'),
+    /** A new token for a link in a mail. */
+    makeMailed: (): string => mailedToken(ids),
     /** Makes a token good; earlier ones of the same user and purpose are not any more. @returns until when */
     *give(tx: Tx, token: string, purpose: Purpose, { userId, data }: Redeemed): Steps<Date> {
       const now = clock.now()

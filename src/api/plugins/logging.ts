@@ -29,7 +29,7 @@ const REDACTED = [
   ...['', 'headers', 'res.headers', 'reply.headers'].map((parent) => `${parent}["set-cookie"]`),
 ]
 
-/** What may be a token, however it came into a line: ours have 43 characters and more. Not the caller's id of a request. */
+/** What may be a token, however it came into a line: ours have 40 characters and more. Not the caller's id of a request. */
 const TOKEN = /(?<!"request_id":")(?<![\w-])[\w-]{40,}(?:\.[\w-]+)*/g
 /** The query string behind a path. */
 const QUERY = /(?<=\/[^\s"?]*)\?[^\s"]+/g

@@ -7,7 +7,7 @@ import { InvitationInvalid, InvitationsExhausted } from '../credential-errors.ts
 import { NotFound } from '../errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Outbox } from '../mail/outbox.ts'
-import { digestOf } from '../single-use-tokens.ts'
+import { digestOf, mailedToken } from '../single-use-tokens.ts'
 import { foldEmail } from './address.ts'
 import { checkFields } from './fields.ts'
 
@@ -123,7 +123,7 @@ export function createInvitations({ store, clock, ids, audit, outbox }: Invitati
       actor?: Actor,
     ): Promise<Invitation & { token: string | undefined }> {
       const { email } = checkFields({ email: address })
-      const token = ids.bytes(32).toString('base64url')
+      const token = mailedToken(ids)
       const mailed = email !== undefined && outbox.available
       const now = clock.now()
       const row = await store.transaction(function* (tx) {

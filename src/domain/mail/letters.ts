@@ -88,7 +88,7 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
       const isGood = await tokens.isGood(task.link.token, purpose)
       return isGood ? { token: task.link.token, until: new Date(task.link.until) } : undefined
     }
-    const token = tokens.make()
+    const token = tokens.makeMailed()
     const until = await store.transaction(function* (tx) {
       const expiresAt = yield* tokens.give(tx, token, purpose, { userId, data: address })
       yield* keep(tx, { ...task, link: { token, until: expiresAt.toISOString() } })
