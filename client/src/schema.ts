@@ -1280,7 +1280,7 @@ export interface components {
             data: components["schemas"]["ApiKey"][];
         };
         /**
-         * @description What a key may do. Writing does not imply reading.
+         * @description What a key may do. Writing does not imply reading: of a record that a key wrote and may not read, its replies have the `id` and the members that were sent.
          * @example todos:read
          * @enum {string}
          */
@@ -3415,6 +3415,255 @@ export interface components {
              */
             detail: string;
         };
+        /** @description Of a record that was written: its id, and the members that were sent. */
+        WrittenAccount: {
+            /**
+             * @description The id of the user.
+             * @example 42
+             */
+            id: number;
+            /**
+             * @description The name of the user.
+             * @example alice
+             */
+            username?: string;
+            /**
+             * Format: date-time
+             * @description When the user registered. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            created_at?: string;
+            /**
+             * @description The address of the account, null when it has none.
+             * @example alice@example.com
+             */
+            email?: string | null;
+            /**
+             * @description An address that its owner has yet to confirm: nobody logs in with it.
+             * @example alice@example.com
+             */
+            pending_email?: string | null;
+            /** @description That no mail reaches one of the two addresses; null while none was refused, and again once the address has changed, is confirmed or takes a mail. */
+            undeliverable?: components["schemas"]["Undeliverable"] | null;
+            /**
+             * @description The phone number of the account, null when it has none. E.164.
+             * @example +4915112345678
+             */
+            phone?: string | null;
+            /**
+             * @description What the user may do beyond their own records.
+             * @example user
+             * @enum {string}
+             */
+            role?: "user" | "moderator" | "admin";
+            /**
+             * @description A suspended user cannot log in.
+             * @example active
+             * @enum {string}
+             */
+            status?: "active" | "suspended";
+            /**
+             * Format: date-time
+             * @description When the account last changed. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            updated_at?: string;
+        };
+        /** @description Of a record that was written: its id, and the members that were sent. */
+        WrittenBook: {
+            /**
+             * @description The id of the book.
+             * @example 42
+             */
+            id: number;
+            /**
+             * @description The title. 1 to 200 characters; spaces around it are dropped.
+             * @example The Left Hand of Darkness
+             */
+            title?: string;
+            /**
+             * @description Who wrote it. 1 to 200 characters; spaces around it are dropped.
+             * @example Ursula K. Le Guin
+             */
+            author?: string;
+            /**
+             * @description Its ISBN of 13 digits, or null.
+             * @example 9780441478125
+             */
+            isbn?: string | null;
+            /**
+             * @description The year it was published, negative before the common era, or null.
+             * @example 1969
+             */
+            published_year?: number | null;
+            /**
+             * @description What it is about, or null.
+             * @example An envoy on Gethen.
+             */
+            description?: string | null;
+            user?: components["schemas"]["Owner"];
+            /**
+             * Format: date-time
+             * @description When it was added. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            created_at?: string;
+            /**
+             * Format: date-time
+             * @description When it last changed. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            updated_at?: string;
+        };
+        /** @description What became of one operation: `data` when there is a record now, `problem` when it failed. */
+        WrittenBookBulkResult: {
+            /**
+             * @description The status that the operation would have had alone.
+             * @example 201
+             */
+            status: number;
+            /**
+             * @description The entity tag of the record as it is now.
+             * @example "b3.1-5f0c9b2e"
+             */
+            etag?: string;
+            data?: components["schemas"]["WrittenBook"];
+            problem?: components["schemas"]["Problem"];
+        };
+        /** @description What became of the operations of a bulk. */
+        WrittenBookBulkResults: {
+            /** @description What became of each operation, in their order. */
+            results: components["schemas"]["WrittenBookBulkResult"][];
+        };
+        /** @description Of a record that was written: its id, and the members that were sent. */
+        WrittenPost: {
+            /**
+             * @description The id of the post.
+             * @example 42
+             */
+            id: number;
+            /**
+             * @description The title. 1 to 200 characters; spaces around it are dropped.
+             * @example Hello
+             */
+            title?: string;
+            /**
+             * @description The text.
+             * @example The first entry.
+             */
+            content?: string;
+            /**
+             * @description What it is filed under.
+             * @example general
+             */
+            category?: string;
+            user?: components["schemas"]["Owner"];
+            /**
+             * Format: date-time
+             * @description When it was written. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            created_at?: string;
+            /**
+             * Format: date-time
+             * @description When it last changed. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            updated_at?: string;
+        };
+        /** @description What became of one operation: `data` when there is a record now, `problem` when it failed. */
+        WrittenPostBulkResult: {
+            /**
+             * @description The status that the operation would have had alone.
+             * @example 201
+             */
+            status: number;
+            /**
+             * @description The entity tag of the record as it is now.
+             * @example "p3.1-5f0c9b2e"
+             */
+            etag?: string;
+            data?: components["schemas"]["WrittenPost"];
+            problem?: components["schemas"]["Problem"];
+        };
+        /** @description What became of the operations of a bulk. */
+        WrittenPostBulkResults: {
+            /** @description What became of each operation, in their order. */
+            results: components["schemas"]["WrittenPostBulkResult"][];
+        };
+        /** @description Of a record that was written: its id, and the members that were sent. */
+        WrittenTodo: {
+            /**
+             * @description The id of the to-do.
+             * @example 42
+             */
+            id: number;
+            /**
+             * @description What there is to do. 1 to 200 characters; spaces around it are dropped.
+             * @example Water the plants
+             */
+            title?: string;
+            /**
+             * @description More about it, or null.
+             * @example The ones on the sill too.
+             */
+            description?: string | null;
+            /**
+             * @description Whether it is done.
+             * @example false
+             */
+            completed?: boolean;
+            /**
+             * Format: date-time
+             * @description When it was completed, null when it is not. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            completed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is due, null when at no time. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            due_at?: string | null;
+            /**
+             * @description How urgent it is.
+             * @example normal
+             * @enum {string}
+             */
+            priority?: "low" | "normal" | "high";
+            /**
+             * Format: date-time
+             * @description When it was written. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            created_at?: string;
+            /**
+             * Format: date-time
+             * @description When it last changed. RFC 3339, UTC, with milliseconds.
+             * @example 2026-11-20T16:33:06.902Z
+             */
+            updated_at?: string;
+        };
+        /** @description What became of one operation: `data` when there is a record now, `problem` when it failed. */
+        WrittenTodoBulkResult: {
+            /**
+             * @description The status that the operation would have had alone.
+             * @example 201
+             */
+            status: number;
+            /**
+             * @description The entity tag of the record as it is now.
+             * @example "t3-5f0c9b2e"
+             */
+            etag?: string;
+            data?: components["schemas"]["WrittenTodo"];
+            problem?: components["schemas"]["Problem"];
+        };
+        /** @description What became of the operations of a bulk. */
+        WrittenTodoBulkResults: {
+            /** @description What became of each operation, in their order. */
+            results: components["schemas"]["WrittenTodoBulkResult"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -5470,6 +5719,12 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Post"];
+                    /**
+                     * @example {
+                     *       "id": 42
+                     *     }
+                     */
+                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenPost"];
                 };
             };
         };
@@ -5614,6 +5869,12 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Post"];
+                    /**
+                     * @example {
+                     *       "id": 42
+                     *     }
+                     */
+                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenPost"];
                 };
             };
         };
@@ -5696,6 +5957,23 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["PostBulkResults"];
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "status": 201,
+                     *           "etag": "\"p3.1-5f0c9b2e\"",
+                     *           "data": {
+                     *             "id": 42
+                     *           }
+                     *         },
+                     *         {
+                     *           "status": 204
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenPostBulkResults"];
                 };
             };
         };
@@ -5847,6 +6125,12 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Todo"];
+                    /**
+                     * @example {
+                     *       "id": 42
+                     *     }
+                     */
+                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenTodo"];
                 };
             };
         };
@@ -5989,6 +6273,12 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Todo"];
+                    /**
+                     * @example {
+                     *       "id": 42
+                     *     }
+                     */
+                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenTodo"];
                 };
             };
         };
@@ -6069,6 +6359,23 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["TodoBulkResults"];
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "status": 201,
+                     *           "etag": "\"t3-5f0c9b2e\"",
+                     *           "data": {
+                     *             "id": 42
+                     *           }
+                     *         },
+                     *         {
+                     *           "status": 204
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenTodoBulkResults"];
                 };
             };
         };
@@ -6228,6 +6535,12 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Book"];
+                    /**
+                     * @example {
+                     *       "id": 42
+                     *     }
+                     */
+                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenBook"];
                 };
             };
         };
@@ -6376,6 +6689,12 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Book"];
+                    /**
+                     * @example {
+                     *       "id": 42
+                     *     }
+                     */
+                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenBook"];
                 };
             };
         };
@@ -6461,6 +6780,23 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["BookBulkResults"];
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "status": 201,
+                     *           "etag": "\"b3.1-5f0c9b2e\"",
+                     *           "data": {
+                     *             "id": 42
+                     *           }
+                     *         },
+                     *         {
+                     *           "status": 204
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenBookBulkResults"];
                 };
             };
         };
@@ -6598,6 +6934,12 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Account"];
+                    /**
+                     * @example {
+                     *       "id": 42
+                     *     }
+                     */
+                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenAccount"];
                 };
             };
         };

@@ -10,6 +10,8 @@ import { origin } from './caller.ts'
 import { checkCsrf } from './csrf.ts'
 import { deny, gateOf, type Needs, scopeGate } from './needs.ts'
 import { bearerToken, cookieToken, presentedKey } from './presented-token.ts'
+import { addHook } from './route-hook.ts'
+import { onlyWritten, writesRecords } from './written-only.ts'
 
 /**
  * Who may call a route. `user` is what a route gets that says nothing: an access token. `session` takes the access or the refresh
@@ -83,6 +85,7 @@ export default fp(
       if (gate) prepend(route, 'preHandler', gate)
       if (access === 'user' || access === 'optional')
         prepend(route, 'preHandler', scopeGate(route.config ?? {}))
+      if (writesRecords(route)) addHook(route, 'preSerialization', onlyWritten)
     })
   },
   { name: 'auth' },

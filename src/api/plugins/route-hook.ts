@@ -4,6 +4,7 @@ import type {
   onSendHookHandler,
   preHandlerHookHandler,
   preParsingHookHandler,
+  preSerializationHookHandler,
   RouteOptions,
 } from 'fastify'
 
@@ -11,6 +12,7 @@ interface Hooks {
   onRequest: onRequestHookHandler
   preParsing: preParsingHookHandler
   preHandler: preHandlerHookHandler
+  preSerialization: preSerializationHookHandler
   onSend: onSendHookHandler
   onResponse: onResponseHookHandler
 }

@@ -6,6 +6,7 @@ import { Type } from '../../typebox.ts'
 import { actor } from '../plugins/caller.ts'
 import { toFault } from '../plugins/faults.ts'
 import { addHook } from '../plugins/route-hook.ts'
+import { isWriteOnly } from '../plugins/written-only.ts'
 import { PROBLEM_TYPE, renderProblem } from '../problem.ts'
 import { pathOf } from '../version.ts'
 
@@ -87,7 +88,8 @@ export async function reserve(
   void reply
     .code(status)
     .headers({ ...headers, 'idempotency-replayed': 'true' })
-    .send(text)
+    // An object, so that a key sees no more of what somebody else got than of its own.
+    .send(status < 300 && isWriteOnly(request) ? JSON.parse(text) : text)
   return true
 }
 

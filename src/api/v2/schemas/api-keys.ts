@@ -27,7 +27,8 @@ export const ApiKeyScope = Component(
   'ApiKeyScope',
   Type.Unsafe<Scope>({ type: 'string', enum: [...SCOPES] }),
   {
-    description: 'What a key may do. Writing does not imply reading.',
+    description:
+      'What a key may do. Writing does not imply reading: of a record that a key wrote and may not read, its replies have the `id` and the members that were sent.',
     examples: ['todos:read'],
   },
 )
