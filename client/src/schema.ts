@@ -653,7 +653,11 @@ export interface paths {
          */
         get: operations["listUsers"];
         put?: never;
-        post?: never;
+        /**
+         * Create a user
+         * @description For admins, whoever may register. The password is to be changed by the user before anything else. Needs a fresh session. An `Idempotency-Key` is ignored.
+         */
+        post: operations["createUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1099,8 +1103,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change role or status of a user
-         * @description For admins. A role holds from the next request on, and giving one needs a fresh session; suspending ends all sessions at once. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.
+         * Change an account
+         * @description For admins. A role holds from the next request on; suspending and a new password end all sessions at once. Role, email and password need a fresh session. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -3353,13 +3357,48 @@ export interface components {
              */
             updated_at?: string;
         };
+        /** @description An account that an admin makes. */
+        UserCreate: {
+            /**
+             * @description The name to log in with: 3 to 32 letters and digits of any script, `.`, `_` and `-`; unique, whatever its case.
+             * @example alice
+             */
+            username: string;
+            /**
+             * Format: password
+             * @description What the user logs in with first.
+             * @example correct horse battery staple
+             */
+            password: string;
+            /**
+             * @description An email address, kept as `pending_email` until its owner confirms it.
+             * @example alice@example.com
+             */
+            email?: string;
+            /**
+             * @description A phone number. E.164.
+             * @example +4915112345678
+             */
+            phone?: string;
+            /**
+             * @description The role, `user` unless given.
+             * @example user
+             * @enum {string}
+             */
+            role?: "user" | "moderator" | "admin";
+            /**
+             * @description Whether the password is to be changed before anything else: true unless given, where there is a new password.
+             * @example true
+             */
+            must_change_password?: boolean;
+        };
         /** @description One page of users. */
         UserPage: {
             /** @description The records, in order. */
             data: components["schemas"]["ListedUser"][];
             page: components["schemas"]["Page"];
         };
-        /** @description What an admin changes of a user (RFC 7396). */
+        /** @description What an admin changes of a user (RFC 7396). All but `status` needs a fresh session. */
         UserPatch: {
             /**
              * @description The new role, effective with the next request.
@@ -3373,6 +3412,22 @@ export interface components {
              * @enum {string}
              */
             status?: "active" | "suspended";
+            /**
+             * @description The new address, kept as `pending_email` until its owner confirms it; null for none.
+             * @example alice@example.com
+             */
+            email?: string | null;
+            /**
+             * Format: password
+             * @description A new password, which ends all sessions. Not of your own account.
+             * @example correct horse battery staple
+             */
+            password?: string;
+            /**
+             * @description Whether the password is to be changed before anything else: true unless given, where there is a new password.
+             * @example true
+             */
+            must_change_password?: boolean;
         };
         /**
          * @description One thing that is wrong with the input, in the body or in a parameter.
@@ -4953,6 +5008,51 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["UserPage"];
+                };
+            };
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "alice",
+                 *       "password": "correct horse battery staple",
+                 *       "email": "alice@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserCreate"];
+            };
+        };
+        responses: {
+            /** @description The new account. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 7,
+                     *       "username": "alice",
+                     *       "created_at": "2026-11-20T16:33:06.902Z",
+                     *       "email": "alice@example.com",
+                     *       "pending_email": null,
+                     *       "undeliverable": null,
+                     *       "phone": null,
+                     *       "role": "user",
+                     *       "status": "active",
+                     *       "updated_at": "2026-11-20T16:33:06.902Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Account"];
                 };
             };
         };
@@ -6978,6 +7078,7 @@ export type ServerCode =
   | 'cursor_mismatch'
   | 'email_domain_not_allowed'
   | 'email_taken'
+  | 'email_unconfirmed'
   | 'fresh_login_required'
   | 'headers_too_large'
   | 'idempotency_key_in_use'
@@ -7006,6 +7107,7 @@ export type ServerCode =
   | 'otp_required'
   | 'overloaded'
   | 'password_absent'
+  | 'password_change_required'
   | 'password_incorrect'
   | 'payload_too_large'
   | 'precondition_failed'

@@ -10,6 +10,7 @@ import { formatOption } from './file-format.ts'
 import { readNewPassword } from './password.ts'
 import { patiently } from './patience.ts'
 import { table } from './table.ts'
+import { addUserDetails } from './user-details.ts'
 
 const ROLES = ['user', 'moderator', 'admin'] as const satisfies Role[]
 const PAGE = 500
@@ -21,6 +22,7 @@ interface CreateOptions {
   role: Role
   admin?: true
   email?: string
+  mustChange?: boolean
 }
 
 interface ImportOptions {
@@ -40,6 +42,7 @@ export function addUsers(program: Command, context: Context) {
     .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('user'))
     .addOption(new Option('--admin', 'the same as --role admin').conflicts('role'))
     .option('--email <address>', 'its email address')
+    .option('--must-change', 'its owner is to choose another password before anything else')
     .addHelpText(
       'after',
       `
@@ -49,12 +52,12 @@ Examples:
   $ commonplace user create alice --admin
   $ pass commonplace/bob | commonplace user create bob --email bob@example.com`,
     )
-    .action((username: string, { role, admin, email }: CreateOptions) =>
+    .action((username: string, { role, admin, email, mustChange = false }: CreateOptions) =>
       withBackend(async ({ accounts }) => {
         const password = await readNewPassword()
         const registration = { username, password, email }
         const account = await patiently(() =>
-          accounts.register(registration, { role: admin ? 'admin' : role }),
+          accounts.register(registration, { role: admin ? 'admin' : role, mustChange }),
         )
         console.log(`Created ${account.role} ${account.username} with id ${account.id}.`)
       }),
@@ -153,20 +156,22 @@ Examples:
     .command('password')
     .description('set a new password and end all sessions of the account')
     .argument('<username>')
+    .option('--must-change', 'its owner is to choose another before anything else')
     .addHelpText(
       'after',
       `\n${PASSWORD_HELP}\n\nExample:\n  $ openssl rand -base64 18 | tee new-password | commonplace user password bob`,
     )
-    .action((username: string) =>
+    .action((username: string, { mustChange }: { mustChange?: true }) =>
       withBackend(async ({ accounts }) => {
         const account = await accountOf(accounts, username)
         const password = await readNewPassword()
-        await patiently(() => accounts.setPassword(account.id, password))
+        await patiently(() => accounts.setPassword(account.id, password, mustChange))
         console.log(`${account.username} has a new password, and all its sessions have ended.`)
       }),
     )
 
   addFactor(user, context)
+  addUserDetails(user, context)
 }
 
 const force = () => new Option('--force', 'even if no active admin is left')

@@ -75,6 +75,19 @@ export const DomainNotAllowed = createError<'EMAIL_DOMAIN_NOT_ALLOWED', 403, []>
   403,
 )
 
+/** Somebody else chose the password. v1 has no operation for it: the token is good for that of v2. */
+export const PasswordChangeRequired = createError<'PASSWORD_CHANGE_REQUIRED', 403, []>(
+  'PASSWORD_CHANGE_REQUIRED',
+  'Choose a new password first: POST /api/v2/auth/password/change',
+  403,
+)
+/** Some domains may register, and nobody has shown yet that the address is theirs. */
+export const EmailUnconfirmed = createError<'EMAIL_UNCONFIRMED', 403, []>(
+  'EMAIL_UNCONFIRMED',
+  'Confirm your email address first: the link is in the mail that was sent to it',
+  403,
+)
+
 /** Someone else's record. */
 export const Forbidden = createError<'NOT_OWNER', 403, [detail: string]>('NOT_OWNER', '%s', 403)
 

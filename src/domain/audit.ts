@@ -16,6 +16,7 @@ export type Action =
   | 'reauthenticate'
   | 'token.revoke'
   | 'refresh.reuse'
+  | 'account.create'
   | 'account.update'
   | 'account.delete'
   | 'account.export'

@@ -15,6 +15,7 @@ export type ViolationCode =
   | 'repeated'
   | 'required'
   | 'reserved'
+  | 'same_as_before'
   | 'same_as_email'
   | 'same_as_email_name'
   | 'same_as_product'

@@ -235,7 +235,17 @@ export const RECIPES: Record<string, Recipe> = {
   },
   'v2 listUsers': { restricted: { role: 'user', status: 'active' } },
   'v2 getUser': ofUsers,
-  'v2 updateUser': { ...ofUsers, body: () => ({ status: 'active' }), fresh: { role: 'user' } },
+  'v2 createUser': { body: registration },
+  'v2 updateUser': {
+    ...ofUsers,
+    body: () => ({ status: 'active' }),
+    fresh: {
+      role: 'user',
+      email: 'someone@example.com',
+      password: PASSWORD,
+      must_change_password: false,
+    },
+  },
   'v2 deleteUser': ofUsers,
   'v2 deleteUserTotp': {
     ...ofUsers,

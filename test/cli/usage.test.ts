@@ -10,6 +10,7 @@ await test('help needs no configuration and has examples everywhere', async (t) 
   const commands = [
     ...['serve', 'migrate', 'seed', 'backup', 'restore', 'purge'].map((name) => [name]),
     ...['create', 'list', 'role', 'suspend', 'restore', 'password'].map((name) => ['user', name]),
+    ...['show', 'email', 'sessions', 'delete'].map((name) => ['user', name]),
     ...['create', 'list', 'revoke'].map((name) => ['invite', name]),
     ...['list', 'rotate', 'rewrap'].map((name) => ['keys', name]),
     ...['show', 'new'].map((name) => ['timeline', name]),

@@ -83,6 +83,7 @@ export const V2: readonly Folder[] = [
     name: 'Users',
     steps: [
       { id: 'listUsers' },
+      { id: 'createUser', registered: true, ...ADMINS },
       { id: 'getUser', path: '{{userId}}' },
       { id: 'updateUser', path: '{{userId}}', registered: true, ...ADMINS },
       { id: 'deleteUserTotp', path: '{{userId}}', registered: true, ...ADMINS },

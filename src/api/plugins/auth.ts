@@ -8,7 +8,7 @@ import { type Principal, refusalOf } from '../../domain/sessions/token-check.ts'
 import { isV1 } from '../version.ts'
 import { origin } from './caller.ts'
 import { checkCsrf } from './csrf.ts'
-import { deny, gateOf, type Needs, scopeGate } from './needs.ts'
+import { barGate, deny, gateOf, type Needs, scopeGate } from './needs.ts'
 import { bearerToken, cookieToken, presentedKey } from './presented-token.ts'
 import { addHook } from './route-hook.ts'
 import { onlyWritten, writesRecords } from './written-only.ts'
@@ -122,13 +122,18 @@ function prepend<H extends 'onRequest' | 'preHandler'>(
 const checkHeader =
   (
     expected: readonly TokenType[],
-    { required, takesKey }: { required: boolean; takesKey: boolean },
+    { required, takesKey, isBarred }: { required: boolean; takesKey: boolean; isBarred: boolean },
   ): onRequestHookHandler =>
   (request, _reply, done) => {
+    const letIn = () => {
+      const bar = request.principal?.bar
+      if (bar === undefined || !isBarred) done()
+      else barGate(request, bar, done)
+    }
     if (takesKey && presentsKey(request)) {
       const key = presentedKey(request)
       if (key !== undefined) {
-        checkKey(request, key).then(() => done(), done)
+        checkKey(request, key).then(letIn, done)
         return
       }
     }
@@ -140,11 +145,11 @@ const checkHeader =
     const known = request.backend.tokens.recall(token, expected)
     if (known && !request.byCookie) {
       request.principal = known
-      done()
+      letIn()
       return
     }
     const admitted = known ? admit(request, known) : verify(request, token, expected)
-    admitted.then(() => done(), done)
+    admitted.then(letIn, done)
   }
 const presentsKey = ({ headers: { authorization, 'x-api-key': key } }: FastifyRequest) =>
   key !== undefined || authorization?.startsWith(`Bearer ${KEY_PREFIX}`) === true
@@ -161,9 +166,9 @@ const checkRefreshHeader: onRequestHookHandler = (request, _reply, done) => {
   else verify(request, token, EXPECTED.refresh).then(() => done(), done)
 }
 const CHECKS = {
-  optional: checkHeader(EXPECTED.optional, { required: false, takesKey: true }),
-  user: checkHeader(EXPECTED.user, { required: true, takesKey: true }),
-  session: checkHeader(EXPECTED.session, { required: true, takesKey: false }),
+  optional: checkHeader(EXPECTED.optional, { required: false, takesKey: true, isBarred: true }),
+  user: checkHeader(EXPECTED.user, { required: true, takesKey: true, isBarred: true }),
+  session: checkHeader(EXPECTED.session, { required: true, takesKey: false, isBarred: false }),
   refresh: checkRefreshHeader,
   rotation: ((_request, _reply, done) => done()) satisfies onRequestHookHandler,
 }

@@ -1,9 +1,15 @@
 import type { FastifyRequest, preHandlerAsyncHookHandler, preHandlerHookHandler } from 'fastify'
-import { InsufficientRole, InsufficientScope } from '../../domain/access-errors.ts'
+import {
+  EmailUnconfirmed,
+  InsufficientRole,
+  InsufficientScope,
+  PasswordChangeRequired,
+} from '../../domain/access-errors.ts'
 import type { Role } from '../../domain/actor.ts'
 import type { Permission } from '../../domain/policy.ts'
 import type { Scope } from '../../domain/scopes.ts'
 import { staleness } from '../../domain/sessions/freshness.ts'
+import type { Bar } from '../../domain/sessions/token-check.ts'
 import { origin, principal } from './caller.ts'
 
 /** What a route needs beyond a token, as data: it is what enforces the need and what `/authz` tells. */
@@ -19,6 +25,8 @@ export interface Needs {
   fresh?: true | 'own' | readonly string[]
   /** Which rule on the record decides. The domain enforces it with the write itself, where a record is absent or someone else's. */
   permission?: Permission
+  /** What those may do, too, who have something else to do first. */
+  despite?: readonly Bar[]
   /** Query parameters that are not for everyone, and which rule decides. The domain enforces it. */
   restricted?: Readonly<Record<string, Permission>>
 }
@@ -58,6 +66,17 @@ function concerns(
   if (fresh === true) return true
   if (fresh === 'own') return (params as { id: number }).id === id
   return typeof body === 'object' && body !== null && fresh.some((member) => member in body)
+}
+
+const BARS = {
+  password: () => new PasswordChangeRequired(),
+  email: () => new EmailUnconfirmed(),
+}
+
+/** Refuses whoever has something else to do first. */
+export function barGate(request: FastifyRequest, bar: Bar, done: (error?: Error) => void) {
+  if (request.routeOptions.config?.despite?.includes(bar)) done()
+  else deny(request, BARS[bar]()).catch(done)
 }
 
 /** Puts the refusal into the audit trail, with the operation as its target, and whoever is known to have asked. */

@@ -1,6 +1,7 @@
 import {
   CsrfFailed,
   DomainNotAllowed,
+  EmailUnconfirmed,
   Forbidden,
   FreshLoginRequired,
   InsufficientRole,
@@ -10,6 +11,7 @@ import {
   OtpIncorrect,
   OtpInvalid,
   OtpRequired,
+  PasswordChangeRequired,
   PasswordIncorrect,
   RefreshTokenExpired,
   RefreshTokenReused,
@@ -177,6 +179,25 @@ export const access: Entry[] = [
     cause:
       'The session is good, the one-time password that was to confirm it is not: it is wrong, or was used.',
     remedy: 'Ask for the code that the app shows next.',
+  },
+  {
+    error: new PasswordChangeRequired(),
+    instance: '/api/v2/todos',
+    cause:
+      'An admin or an operator chose the password of the account, and it is to be changed. Until then the account can be read, the password ' +
+      'changed, and sessions refreshed and ended.',
+    remedy:
+      'Ask the person for the password that they were given and for a new one, and send both to `POST /api/v2/auth/password/change`. ' +
+      'The tokens stay good.',
+  },
+  {
+    error: new EmailUnconfirmed(),
+    instance: '/api/v2/todos',
+    cause:
+      'On this server those register who have an address of certain domains, and the person has not yet shown that the address is theirs. ' +
+      'Until then the account can be read, another mail asked for, the password changed, and sessions refreshed and ended.',
+    remedy:
+      'Ask the person to follow the link in the mail; `POST /api/v2/auth/email/resend` sends another. The tokens stay good.',
   },
   {
     error: new RegistrationClosed(),

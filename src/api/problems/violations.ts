@@ -40,6 +40,7 @@ export const violations: Record<ViolationCode, string> = {
   unavailable: 'The value is a known one, and this server is not set up for it.',
 
   common_password: 'The password is one of the most common ones, which are tried first.',
+  same_as_before: 'The password is the one that is to be changed.',
   same_as_username: 'The password is the username.',
   same_as_email: 'The password is the email address.',
   same_as_email_name: 'The password is the part of the email address before the `@`.',

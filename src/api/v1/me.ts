@@ -8,7 +8,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/me',
     {
-      config: { scope: 'account:read' },
+      config: { scope: 'account:read', despite: ['password', 'email'] },
       schema: {
         operationId: 'getMe',
         summary: 'Read your account',

@@ -203,7 +203,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
   app.post(
     '/password/change',
     {
-      config: { limit: 'auth' },
+      config: { limit: 'auth', despite: ['password', 'email'] },
       schema: {
         operationId: 'changePassword',
         summary: 'Change your password',

@@ -82,6 +82,7 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
     users.Account,
     users.Registration,
     users.AccountPatch,
+    users.UserCreate,
     users.UserPatch,
     sessions.Login,
     sessions.TokenPair,

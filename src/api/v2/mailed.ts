@@ -42,7 +42,7 @@ const mailedRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
     '/email/resend',
     {
-      config: { limit: 'auth' },
+      config: { limit: 'auth', despite: ['email'] },
       schema: {
         operationId: 'resendEmail',
         summary: 'Ask for another confirmation mail',

@@ -13,7 +13,7 @@ const meRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '',
     {
-      config: { scope: 'account:read' },
+      config: { scope: 'account:read', despite: ['password', 'email'] },
       schema: {
         operationId: 'getMe',
         summary: 'Read your account',

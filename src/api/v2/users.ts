@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { InsufficientRole } from '../../domain/access-errors.ts'
 import { FactorAbsent } from '../../domain/credential-errors.ts'
-import { LastAdmin, NotFound, PreconditionFailed } from '../../domain/errors.ts'
+import { LastAdmin, NotFound, PreconditionFailed, UsernameTaken } from '../../domain/errors.ts'
 import { actor, visitor } from '../plugins/caller.ts'
 import { idParams } from '../schemas/atoms.ts'
-import { noContent, notModified, ok, Ref } from '../schemas/ref.ts'
+import { created, noContent, notModified, ok, Ref } from '../schemas/ref.ts'
 import { entityTag, IfMatch, IfNoneMatch, ifRevision, isUnchanged } from './conditional.ts'
 import { PATCH_TYPES } from './merge-patch.ts'
 import { problems } from './schemas/problems.ts'
@@ -15,6 +15,7 @@ import {
   presentProfile,
   PROFILE_VIEW,
   User,
+  UserCreate,
   UserPatch,
 } from './schemas/users.ts'
 
@@ -22,6 +23,32 @@ const UserId = idParams('user')
 const TAGS = ['Users']
 
 const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  app.post(
+    '',
+    {
+      config: { roles: ['admin'], fresh: true, limit: 'auth', noStore: true },
+      schema: {
+        operationId: 'createUser',
+        summary: 'Create a user',
+        description:
+          'For admins, whoever may register. The password is to be changed by the user before anything else. Needs a fresh session.',
+        tags: TAGS,
+        body: Ref(UserCreate),
+        response: {
+          201: created(Account, 'The new account.'),
+          ...problems(new UsernameTaken()),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { role, must_change_password: mustChange, ...input } = request.body
+      const { accounts } = request.backend
+      const account = await accounts.create(actor(request), input, { role, mustChange })
+      reply.code(201).header('location', `${app.prefix}/${account.id}`)
+      return presentAccount(account)
+    },
+  )
+
   app.get(
     '/:id',
     {
@@ -52,12 +79,16 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.patch(
     '/:id',
     {
-      config: { scope: 'users:write', permission: 'user.administer', fresh: ['role'] },
+      config: {
+        scope: 'users:write',
+        permission: 'user.administer',
+        fresh: ['role', 'email', 'password', 'must_change_password'],
+      },
       schema: {
         operationId: 'updateUser',
-        summary: 'Change role or status of a user',
+        summary: 'Change an account',
         description:
-          'For admins. A role holds from the next request on, and giving one needs a fresh session; suspending ends all sessions at once. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.',
+          'For admins. A role holds from the next request on; suspending and a new password end all sessions at once. Role, email and password need a fresh session. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.',
         tags: TAGS,
         params: UserId,
         consumes: PATCH_TYPES,
@@ -78,7 +109,13 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
       const { accounts } = request.backend
       const { id } = request.params
       const expected = ifRevision(request, ACCOUNT_VIEW)
-      const account = await accounts.administer(actor(request), id, request.body, expected)
+      const { must_change_password: mustChange, ...changes } = request.body
+      const account = await accounts.administer(
+        actor(request),
+        id,
+        { ...changes, mustChange },
+        expected,
+      )
       reply.header('etag', entityTag(request, ACCOUNT_VIEW, account.revision))
       return presentAccount(account)
     },

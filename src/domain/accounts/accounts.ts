@@ -7,7 +7,7 @@ import type { Audit } from '../audit.ts'
 import type { Changes } from '../changes.ts'
 import type { Clock } from '../clock.ts'
 import { createTotal, type Window } from '../content/pages.ts'
-import { NotFound } from '../errors.ts'
+import { NotFound, ValidationFailed } from '../errors.ts'
 import type { Alerts } from '../mail/alerts.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { searchText } from '../search/search-text.ts'
@@ -15,12 +15,11 @@ import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createAdmins, type Admins } from './admins.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
-import { createChanges } from './changes.ts'
+import { type Administration, createChanges, emailColumns } from './changes.ts'
 import type { Admission } from './admission.ts'
 import type { Confirmation } from './confirmation.ts'
-import { foldEmail, isSameMailbox } from './address.ts'
 import { createFactorRemoval } from './factor-removal.ts'
-import { checkFields, fold } from './fields.ts'
+import { checkFields, fold, violation } from './fields.ts'
 import { createEmailConfirmation } from './email.ts'
 import type { Invitations } from './invitations.ts'
 import { type Likeness, skeletonOf } from './likeness.ts'
@@ -29,7 +28,7 @@ import { createPasswordChange } from './password-change.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 import { createReach, type UserPermission } from './reach.ts'
-import { createRegistration } from './registration.ts'
+import { createRegistration, type Registration } from './registration.ts'
 import { createRemoval, type RemovalOptions } from './removal.ts'
 import type { SecondFactor } from './second-factor.ts'
 import { indexedUsers } from './user-search.ts'
@@ -71,11 +70,12 @@ export function createAccounts(
 ) {
   const admins = createAdmins(needed)
   const deps: AccountDeps = { ...needed, admins }
-  const { store, audit, changeLog, outbox, alerts, distinct } = deps
+  const { store, audit, changeLog, distinct } = deps
   const { users } = store.tables
   const shown = columnsOf(users)
-  const { change, administer, setPassword } = createChanges(deps)
+  const { change, administer, addressChanged } = createChanges(deps)
   const emails = createEmailConfirmation(deps)
+  const registration = createRegistration({ ...deps, emails })
   const removeAccount = createRemoval({ store, audit, changeLog, admins })
   const reach = createReach({ audit, admins, find })
   const byId = store.define('account_by_id', (q) =>
@@ -100,7 +100,7 @@ export function createAccounts(
     return toAccount(row)
   }
   return {
-    ...createRegistration({ ...deps, emails }),
+    ...registration,
     emails,
     passwordReset: createPasswordReset(deps),
 
@@ -148,29 +148,49 @@ export function createAccounts(
           ...(email !== undefined && emailColumns(email, emailPending, before)),
           ...(phone !== undefined && { phone }),
         }),
-        *tell(tx, before, { username: now, email: current, pendingEmail }) {
+        *tell(tx, before, after) {
+          const { username: now } = after
           // Whoever has such a name from before keeps it.
           if (fold(now) !== fold(before.username)) yield* distinct(tx, id, now)
-          if (pendingEmail !== undefined && pendingEmail !== before.pendingEmail)
-            yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email: pendingEmail })
-          if (before.email !== undefined && !isSameMailbox(before.email, current))
-            yield* alerts.addressGone(tx, id, before.email)
+          yield* addressChanged(tx, before, after)
         },
       })
     },
 
     /**
-     * Changes role or status as an admin.
-     * @throws NotFound, InsufficientRole, PreconditionFailed, LastAdmin; FreshLoginRequired, InsufficientScope when it is an admin's
+     * Creates an account for somebody, as an admin. Its password is to be changed before anything else, unless that is said otherwise; its
+     * address waits for its owner to confirm it.
+     * @throws ValidationFailed, UsernameTaken, Overloaded
+     */
+    create: (
+      actor: Actor,
+      input: Registration,
+      { role, mustChange = true }: { role?: Role | undefined; mustChange?: boolean | undefined },
+    ): Promise<Account> =>
+      registration.register(input, {
+        by: actor,
+        origin: actor.origin,
+        emailPending: true,
+        mustChange,
+        ...(role && { role }),
+      }),
+
+    /**
+     * Changes an account as an admin. A password that an admin chooses is to be changed before anything else, unless that is said otherwise.
+     * Their own they change as everybody does: by the one that they have.
+     * @throws ValidationFailed, NotFound, InsufficientRole, PreconditionFailed, LastAdmin, Overloaded; FreshLoginRequired,
+     * InsufficientScope when it is an admin's
      */
     async administer(
       actor: Actor,
       id: number,
-      changes: { role?: Role | undefined; status?: Status | undefined },
+      changes: Administration,
       ifMatch?: readonly number[],
     ): Promise<Account> {
       await reach(actor, id, 'user.administer')
-      return administer(id, changes, { actor, ifMatch })
+      const { password, mustChange = password === undefined ? undefined : true } = changes
+      if (password !== undefined && actor.id === id) throw new ValidationFailed([OWN_PASSWORD])
+      return administer(await find(id), { ...changes, mustChange }, { actor, ifMatch })
     },
 
     /**
@@ -195,15 +215,27 @@ export function createAccounts(
     indexed: indexedUsers(store),
     changePassword: createPasswordChange({ ...deps, find }),
     /** Gives a role, effective on the next request. For operators. @throws NotFound, LastAdmin unless with `force` */
-    setRole: (id: number, role: Role, { force }: Force = {}) => administer(id, { role }, { force }),
+    setRole: async (id: number, role: Role, { force }: Force = {}) =>
+      administer(await find(id), { role }, { force }),
     /** Suspends (and ends all sessions) or restores. For operators. @throws NotFound, LastAdmin unless with `force` */
-    setStatus: (id: number, status: Status, { force }: Force = {}) =>
-      administer(id, { status }, { force }),
+    setStatus: async (id: number, status: Status, { force }: Force = {}) =>
+      administer(await find(id), { status }, { force }),
     /** Sets a new password and ends all sessions. For operators. @throws ValidationFailed, NotFound, Overloaded */
-    setPassword: async (id: number, password: string) => setPassword(await find(id), password),
+    setPassword: async (id: number, password: string, mustChange = false) =>
+      administer(await find(id), { password, mustChange }),
+    /** Keeps a new address for its owner to confirm; null takes both away. For operators. @throws ValidationFailed, NotFound */
+    setEmail: async (id: number, email: string | null) => administer(await find(id), { email }),
+    /** Deletes an account with everything it owns. For operators. @throws NotFound, LastAdmin unless with `force` */
+    removeById: (id: number, { force }: Force = {}) => removeAccount(undefined, id, { force }),
   }
 }
 export type Accounts = ReturnType<typeof createAccounts>
+
+const OWN_PASSWORD = violation(
+  '/password',
+  'not_acceptable',
+  'of your own account is changed with POST /api/v2/auth/password/change',
+)
 
 const usernameColumns = (username: string) => ({
   username,
@@ -211,18 +243,3 @@ const usernameColumns = (username: string) => ({
   usernameSkeleton: skeletonOf(username),
   searchText: searchText([username]),
 })
-
-/**
- * A pending address replaces nothing until it is confirmed; none at all takes both away. The one that the account has needs no
- * confirmation: to ask for it is to give up a pending one.
- */
-function emailColumns(email: string | null, pending: boolean, before: Account) {
-  const columns = { undeliverableEmail: null, undeliverableReply: null, undeliverableAt: null }
-  // Spelled otherwise it is the same, and is found as before.
-  if (email !== null && isSameMailbox(email, before.email))
-    return { ...columns, email, pendingEmail: null }
-  if (pending && email !== null) return { ...columns, pendingEmail: email }
-  const emailKey = email === null ? null : foldEmail(email)
-  // Nobody has confirmed what is new.
-  return { ...columns, email, emailKey, pendingEmail: null, emailVerifiedAt: null }
-}

@@ -6,6 +6,7 @@ import type { Action } from '../audit.ts'
 import { PreconditionFailed } from '../errors.ts'
 import { type Account, columnsOf, refuseTaken, toAccount } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
+import { foldEmail, isSameMailbox } from './address.ts'
 import { checkFields } from './fields.ts'
 import { absence } from './reach.ts'
 
@@ -28,6 +29,17 @@ export interface Change {
   tell?: (tx: Tx, before: Account, after: Account) => Steps<void>
 }
 
+/** What somebody else decides about an account. */
+export interface Administration {
+  role?: Role | undefined
+  status?: Status | undefined
+  /** null takes away both the address and one that is pending */
+  email?: string | null | undefined
+  password?: string | undefined
+  /** Whether the password is to be changed before anything else. */
+  mustChange?: boolean | undefined
+}
+
 /** How an account changes: columns, the end of its sessions where that follows, and the audit events, all or nothing. */
 export function createChanges({
   store,
@@ -40,6 +52,7 @@ export function createChanges({
   tokens,
   invitations,
   admins,
+  outbox,
 }: AccountDeps) {
   const { users } = store.tables
   const update = perShape((columns) =>
@@ -105,44 +118,77 @@ export function createChanges({
     return toAccount(row)
   }
 
-  /** Gives a role (effective on the next request), suspends (which ends all sessions) or restores. */
-  function administer(
-    id: number,
-    { role, status }: { role?: Role | undefined; status?: Status | undefined },
+  /**
+   * What somebody else decides about an account: a role (effective on the next request), whether it is suspended (which ends all sessions),
+   * its password (which ends all sessions, too), and an address, which waits for its owner to confirm it.
+   * @throws ValidationFailed, NotFound, PreconditionFailed, LastAdmin, Overloaded
+   */
+  async function administer(
+    account: Account,
+    { role, status, email, password, mustChange }: Administration,
     by: Pick<Change, 'actor' | 'ifMatch' | 'force'> = {},
   ): Promise<Account> {
+    const { id } = account
+    const checked = checkFields(
+      { email },
+      password === undefined ? [] : policy.check(password, account),
+    )
+    const made = password === undefined ? undefined : await passwords.hash(password)
     return change(id, {
       ...by,
       actions: [
         ...(role ? ['role.change' as const] : []),
         ...(status ? ['status.change' as const] : []),
+        ...(password === undefined ? [] : ['password.change' as const]),
+        ...(email === undefined && mustChange === undefined ? [] : ['account.update' as const]),
       ],
-      set: () => ({ ...(role && { role }), ...(status && { status }) }),
-      endSessions: status === 'suspended',
-      *tell(tx) {
-        // What an admin has sent out is an admin's no longer.
-        if (status === 'suspended' || (role && role !== 'admin')) yield* invitations.endOf(tx, id)
+      set: (before) => ({
+        ...(role && { role }),
+        ...(status && { status }),
+        ...(made && { passwordHash: made.hash, passwordSecret: made.secretId, passwordSet: true }),
+        ...(mustChange !== undefined && { passwordMustChange: mustChange }),
+        ...(checked.email !== undefined && emailColumns(checked.email, true, before)),
+      }),
+      endSessions: status === 'suspended' || made !== undefined,
+      *tell(tx, before, after) {
+        // What an admin has sent out is an admin's no longer, or may be an intruder's.
+        if (made || status === 'suspended' || (role && role !== 'admin'))
+          yield* invitations.endOf(tx, id)
+        if (made) {
+          yield* tokens.end(tx, id, 'password.reset')
+          yield* alerts.changed(tx, id, 'The password')
+        }
+        yield* addressChanged(tx, before, after)
       },
     })
   }
 
-  return {
-    change,
-    administer,
-    /** Sets a new password and ends all sessions. For operators. @throws ValidationFailed, NotFound, Overloaded */
-    async setPassword(account: Account, password: string): Promise<void> {
-      checkFields({}, policy.check(password, account))
-      const { hash, secretId } = await passwords.hash(password)
-      await change(account.id, {
-        actions: ['password.change'],
-        set: () => ({ passwordHash: hash, passwordSecret: secretId, passwordSet: true }),
-        endSessions: true,
-        *tell(tx, { id }) {
-          yield* tokens.end(tx, id, 'password.reset')
-          yield* invitations.endOf(tx, id)
-          yield* alerts.changed(tx, id, 'The password')
-        },
-      })
-    },
+  /** Mails what follows from a new address. */
+  function* addressChanged(
+    tx: Tx,
+    before: Account,
+    { id, email, pendingEmail }: Account,
+  ): Steps<void> {
+    if (pendingEmail !== undefined && pendingEmail !== before.pendingEmail)
+      yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email: pendingEmail })
+    if (before.email !== undefined && !isSameMailbox(before.email, email))
+      yield* alerts.addressGone(tx, id, before.email)
   }
+
+  return { change, administer, addressChanged }
+}
+
+/**
+ * A pending address replaces nothing until it is confirmed; none at all takes both away. The one that the account has needs no
+ * confirmation: to ask for it is to give up a pending one.
+ */
+export function emailColumns(email: string | null, pending: boolean, before: Account) {
+  const columns = { undeliverableEmail: null, undeliverableReply: null, undeliverableAt: null }
+  // Spelled otherwise it is the same, and is found as before.
+  if (email !== null && isSameMailbox(email, before.email))
+    return { ...columns, email, pendingEmail: null }
+  if (pending && email !== null) return { ...columns, pendingEmail: email }
+  const emailKey = email === null ? null : foldEmail(email)
+  // Nobody has confirmed what is new.
+  return { ...columns, email, emailKey, pendingEmail: null, emailVerifiedAt: null }
 }

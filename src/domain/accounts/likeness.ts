@@ -24,7 +24,7 @@ const ALLOWED = [
   `[${ANY}[^${LISTED}]]*`,
 ].map((characters) => new RegExp(`^${characters}$`, 'v'))
 
-const isAscii = (text: string) => /^[\x00-\x7f]*$/.test(text)
+const isAscii = (text: string) => Buffer.byteLength(text) === text.length
 
 /** Whether a name mixes scripts that nobody writes together: then it is made to be taken for another. */
 export const mixesScripts = (username: string): boolean =>

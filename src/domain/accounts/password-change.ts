@@ -8,7 +8,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Account } from './account.ts'
 import type { Confirmation } from './confirmation.ts'
-import { checkFields } from './fields.ts'
+import { checkFields, violation } from './fields.ts'
 import type { Invitations } from './invitations.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
@@ -33,6 +33,8 @@ interface PasswordChangeDeps {
   find: (id: number) => Promise<Account>
 }
 
+const SAME = violation('/new_password', 'same_as_before', 'must be another than before')
+
 /** How a user changes their own password (NIST SP 800-63B-4, section 3.1.1). */
 export function createPasswordChange({
   store,
@@ -54,6 +56,7 @@ export function createPasswordChange({
       .set({
         passwordHash: sql`${$('hash', users.passwordHash)}`,
         passwordSecret: sql`${$('secretId', users.passwordSecret)}`,
+        passwordMustChange: false,
         revision: sql`${users.revision} + 1`,
         updatedAt: sql`${$('now', users.updatedAt)}`,
       })
@@ -72,7 +75,11 @@ export function createPasswordChange({
     const { id, origin } = actor
     const { username, email, pendingEmail } = await find(id)
     const owner = { username, email: email ?? pendingEmail }
-    checkFields({}, policy.check(newPassword, owner, '/new_password'))
+    const isSame = newPassword === currentPassword
+    checkFields({}, [
+      ...policy.check(newPassword, owner, '/new_password'),
+      ...(isSame ? [SAME] : []),
+    ])
     const settle = await confirm(actor, { password: currentPassword, otp }, 'password.change')
     const { hash, secretId } = await passwords.hash(newPassword)
     await store.transaction(function* (tx) {

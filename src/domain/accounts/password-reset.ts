@@ -25,6 +25,8 @@ export function createPasswordReset(deps: AccountDeps) {
         passwordHash: sql`${$('hash', users.passwordHash)}`,
         passwordSecret: sql`${$('secretId', users.passwordSecret)}`,
         passwordSet: true,
+        passwordMustChange: false,
+        emailMustConfirm: false,
         revision: sql`${users.revision} + 1`,
         updatedAt: sql`${$('now', users.updatedAt)}`,
       })

@@ -1,6 +1,6 @@
 import { sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Tx } from '../../db/store.ts'
-import type { Origin, Role } from '../actor.ts'
+import type { Actor, Origin, Role } from '../actor.ts'
 import { searchText } from '../search/search-text.ts'
 import { type Account, columnsOf, refuseTaken, type Row, toAccount } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
@@ -24,6 +24,10 @@ export interface RegistrationOptions {
   origin?: Origin
   role?: Role
   emailPending?: boolean
+  /** Whether the password is to be changed before anything else. */
+  mustChange?: boolean
+  /** The admin who makes it for somebody else. */
+  by?: Actor
 }
 type RegistrationDeps = AccountDeps & {
   admission: Admission
@@ -64,6 +68,7 @@ export function createRegistration({
         email: $('email'),
         emailKey: $('emailKey'),
         pendingEmail: $('pendingEmail'),
+        passwordMustChange: sql`${$('mustChange', users.passwordMustChange)}`,
         emailMustConfirm: sql`${$('mustConfirm', users.emailMustConfirm)}`,
         phone: $('phone'),
         passwordHash: $('passwordHash'),
@@ -78,7 +83,15 @@ export function createRegistration({
 
   async function make(
     input: Registration,
-    { origin, role = 'user', emailPending = false, mustConfirm = false, after }: Making,
+    {
+      origin,
+      role = 'user',
+      emailPending = false,
+      mustChange = false,
+      mustConfirm = false,
+      by,
+      after,
+    }: Making,
   ): Promise<Account> {
     const { username, password, email, phone } = checkFields(input, [
       ...scriptFaults(input.username),
@@ -95,6 +108,7 @@ export function createRegistration({
           email: (!emailPending && email) || null,
           emailKey: !emailPending && email !== undefined ? foldEmail(email) : null,
           pendingEmail: (emailPending && email) || null,
+          mustChange,
           mustConfirm,
           phone: phone ?? null,
           passwordHash: hash,
@@ -104,9 +118,9 @@ export function createRegistration({
         })
         yield* distinct(tx, created!.id, username)
         yield* audit.within(tx, {
-          action: 'register',
+          action: by ? 'account.create' : 'register',
           outcome: 'success',
-          actorId: created!.id,
+          actorId: by?.id ?? created!.id,
           target: { type: 'user', id: created!.id },
           origin,
         })

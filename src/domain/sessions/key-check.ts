@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts'
 import { toleratesFull } from '../full-disk.ts'
 import type { Scope } from '../scopes.ts'
 import { createRecent } from './recent.ts'
-import { type Principal, refusalOf } from './token-check.ts'
+import { barOf, type Principal, refusalOf } from './token-check.ts'
 
 /** What keys begin with, so that people and scanners of secrets know one when they see it. */
 export const KEY_PREFIX = 'cpk_'
@@ -31,6 +31,8 @@ export function createKeyCheck({ store, clock }: { store: Store; clock: Clock })
         username: users.username,
         role: users.role,
         status: users.status,
+        passwordMustChange: users.passwordMustChange,
+        emailMustConfirm: users.emailMustConfirm,
       })
       .from(t)
       .innerJoin(users, eq(users.id, t.userId))
@@ -69,6 +71,7 @@ export function createKeyCheck({ store, clock }: { store: Store; clock: Clock })
       authenticatedAt: 0,
       rotating: false,
       spent: false,
+      ...barOf(row),
     })
   }
 

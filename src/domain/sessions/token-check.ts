@@ -33,6 +33,16 @@ export interface Principal {
   readonly rotating: boolean
   /** Whether it is a refresh token that was used already: whether that is a replay or a theft is the rotation's to say. */
   readonly spent: boolean
+  /** What has to be done before anything else; undefined is nothing. */
+  readonly bar?: Bar
+}
+/** A password that somebody else chose, an address that nobody has confirmed. */
+export type Bar = 'password' | 'email'
+
+/** What keeps an account from everything but that. */
+export function barOf(user: { passwordMustChange: boolean; emailMustConfirm: boolean }) {
+  if (user.passwordMustChange) return { bar: 'password' as const }
+  return user.emailMustConfirm ? { bar: 'email' as const } : {}
 }
 
 /** What a failed check tells the caller: a reason of the catalogue, or that it could not be found out. Then nobody gets in. */
@@ -62,6 +72,8 @@ export function createTokenCheck({
         username: users.username,
         role: users.role,
         status: users.status,
+        passwordMustChange: users.passwordMustChange,
+        emailMustConfirm: users.emailMustConfirm,
         rotating: sessions.rotating,
         authenticatedAt: sessions.authenticatedAt,
         lastUsedAt: sessions.lastUsedAt,
@@ -110,6 +122,7 @@ export function createTokenCheck({
       authenticatedAt: row.authenticatedAt.getTime(),
       rotating: row.rotating,
       spent: type === 'refresh' && (row.refreshToken === null || row.usedAt !== null),
+      ...barOf(row),
     })
   }
 

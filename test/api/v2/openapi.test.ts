@@ -15,6 +15,7 @@ const CONTRACT = [
   'POST /auth/email/resend user',
   'POST /auth/password/forgot public',
   'POST /auth/password/reset public',
+  'POST /users user',
   'GET /invitations user',
   'POST /invitations user',
   'DELETE /invitations/{id} user',

@@ -126,7 +126,7 @@ await test('/users/{id} refuses', async (t) => {
   await t.test('S47 a member that is not for them to change, by its name', (t) =>
     refuses(t, started, boss, [
       ...unknownMembers(patch, { status: 'active' }, ['role']),
-      ...['username', 'email', 'phone', 'password', 'pending_email'].map((member) =>
+      ...['username', 'phone', 'pending_email', 'password_hash'].map((member) =>
         unknownMember(patch, { role: 'user', [member]: 'x' }, member),
       ),
     ]),
@@ -139,7 +139,8 @@ await test('/users/{id} refuses', async (t) => {
     ]),
   )
   await t.test('a patch that changes nothing', (t) => {
-    const detail = 'The body must have at least 1 member of role, status'
+    const detail =
+      'The body must have at least 1 member of role, status, email, password, must_change_password'
     return refuses(t, started, boss, [
       invalid({ call: patch, body: {} }, { pointer: '#', code: 'required', detail }),
     ])

@@ -2,9 +2,11 @@ import type { FastifyError } from '@fastify/error'
 import type { FastifySchema, RouteOptions } from 'fastify'
 import {
   CsrfFailed,
+  EmailUnconfirmed,
   FreshLoginRequired,
   InsufficientRole,
   InsufficientScope,
+  PasswordChangeRequired,
   TokenMissing,
 } from '../../../domain/access-errors.ts'
 import {
@@ -20,6 +22,7 @@ import {
   ValidationFailed,
   type Violation,
 } from '../../../domain/errors.ts'
+import type { Bar } from '../../../domain/sessions/token-check.ts'
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/write-errors.ts'
 
 const UNKNOWN_PARAMETER: Violation = {
@@ -54,6 +57,8 @@ const COMMON: Array<[FastifyError, (route: Traits) => boolean]> = [
     new InsufficientScope('The API key lacks the scope that the operation needs'),
     ({ access }) => access === 'user' || access === 'optional',
   ],
+  [new PasswordChangeRequired(), (route) => isBarred(route, 'password')],
+  [new EmailUnconfirmed(), (route) => isBarred(route, 'email')],
   [new InsufficientRole(), ({ roles }) => roles !== undefined],
   [new FreshLoginRequired(), ({ fresh }) => Boolean(fresh)],
   [
@@ -61,6 +66,10 @@ const COMMON: Array<[FastifyError, (route: Traits) => boolean]> = [
     ({ isSafe, access }) => !isSafe && access !== 'public',
   ],
 ]
+
+function isBarred({ access, despite }: Traits, bar: Bar) {
+  return (access === 'user' || access === 'optional') && !despite?.includes(bar)
+}
 
 /** The refusals that a route has because of what it is. */
 export function commonErrors({ method, url, config = {}, schema }: RouteOptions): FastifyError[] {

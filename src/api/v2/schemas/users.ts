@@ -140,17 +140,57 @@ export const AccountPatch = Component(
   },
 )
 
+const given = (text: string) => Type.Boolean({ description: text, examples: [true] })
+const mustChange = given(
+  'Whether the password is to be changed before anything else: true unless given, where there is a new password.',
+)
+
+export const UserCreate = Component(
+  'UserCreate',
+  Type.Object(
+    {
+      username: name,
+      password: atoms.newPassword('What the user logs in with first.'),
+      email: Type.Optional(
+        atoms.email('An email address, kept as `pending_email` until its owner confirms it.'),
+      ),
+      phone: Type.Optional(phone),
+      role: Type.Optional(atoms.role('The role, `user` unless given.')),
+      must_change_password: Type.Optional(mustChange),
+    },
+    atoms.closed,
+  ),
+  {
+    description: 'An account that an admin makes.',
+    examples: [
+      { username: 'alice', password: 'correct horse battery staple', email: 'alice@example.com' },
+    ],
+  },
+)
+
 export const UserPatch = Component(
   'UserPatch',
   Type.Object(
     {
       role: Type.Optional(atoms.role('The new role, effective with the next request.')),
       status: Type.Optional(status('`suspended` ends all sessions of the user at once.')),
+      email: Type.Optional(
+        Nullable(
+          atoms.email(
+            'The new address, kept as `pending_email` until its owner confirms it; null for none.',
+          ),
+        ),
+      ),
+      password: Type.Optional(
+        atoms.newPassword('A new password, which ends all sessions. Not of your own account.'),
+      ),
+      must_change_password: Type.Optional(mustChange),
     },
     { ...atoms.closed, minProperties: 1 },
   ),
   {
-    description: 'What an admin changes of a user (RFC 7396).',
+    description:
+      'What an admin changes of a user (RFC 7396). All but `status` needs a fresh session.',
     examples: [{ role: 'moderator' }],
   },
 )

@@ -1,0 +1,65 @@
+import { test } from 'tap'
+import { freshDatabase } from '../database.ts'
+import { here, inside, logsIn, ORIGIN, PASSWORD, refused, register } from './command.ts'
+
+await test('S90 user show, email: an address waits for its owner', async (t) => {
+  const url = await freshDatabase(t)
+  await register(url, 'alice')
+  const show = async () =>
+    JSON.parse((await here(['user', 'show', 'ALICE', '--json'], { url })).stdout)
+  t.match(await show(), { id: 1, username: 'alice', role: 'user', email: null })
+  t.match(await here(['user', 'show', 'alice'], { url }), {
+    code: 0,
+    stdout: /^id: 1\nusername: alice\n[^]*\nemail: -\npending email: -\n/,
+  })
+  t.match(await here(['user', 'email', 'alice', 'a@example.com'], { url }), {
+    code: 0,
+    stdout: 'alice has to confirm a@example.com first.\n',
+  })
+  t.match(await show(), { email: null, pending_email: 'a@example.com' })
+  t.match(await here(['user', 'email', 'alice', '--none'], { url }), {
+    code: 0,
+    stdout: 'alice has no email address now.\n',
+  })
+  t.match(await show(), { email: null, pending_email: null })
+  refused(t, await here(['user', 'email', 'alice'], { url }), /Give an address, or --none/)
+  refused(t, await here(['user', 'email', 'alice', 'nowhere'], { url }), /email/)
+  refused(t, await here(['user', 'email', 'bob', '--none'], { url }), /There is no user bob/)
+  refused(t, await here(['user', 'show', 'bob'], { url }), /There is no user bob/)
+  await register(url, 'carol')
+  await inside(url, ({ accounts }) =>
+    accounts.register({ username: 'dora', password: PASSWORD, email: 'd@example.com' }),
+  )
+  t.match(await here(['user', 'email', 'dora', 'D@example.com'], { url }), {
+    stdout: /^dora has /,
+  })
+})
+
+await test('S90 user sessions: listed, and ended', async (t) => {
+  const url = await freshDatabase(t)
+  await register(url, 'alice')
+  const list = () => here(['user', 'sessions', 'alice'], { url })
+  t.match(await list(), { code: 0, stdout: 'alice has no session.\n' })
+  t.ok(await logsIn(url, 'alice', PASSWORD))
+  t.match(await list(), { code: 0, stdout: /^CREATED AT .*IP .*\n\S+Z .*192\.0\.2\.1/ })
+  const json = await here(['user', 'sessions', 'alice', '--json'], { url })
+  t.match(JSON.parse(json.stdout), [{ ip: ORIGIN.ip, user_agent: null }])
+  t.match(await here(['user', 'sessions', 'alice', '--end'], { url }), {
+    code: 0,
+    stdout: 'All sessions of alice have ended.\n',
+  })
+  t.match(await list(), { stdout: 'alice has no session.\n' })
+})
+
+await test('S90 user delete: only with --yes', async (t) => {
+  const url = await freshDatabase(t)
+  await register(url, 'alice', 'bob')
+  refused(t, await here(['user', 'delete', 'bob'], { url }), /Nothing was deleted: say --yes/)
+  refused(t, await here(['user', 'delete', 'carol', '--yes'], { url }), /There is no user carol/)
+  t.equal(await inside(url, ({ accounts }) => accounts.count()), 2)
+  t.match(await here(['user', 'delete', 'bob', '--yes'], { url }), {
+    code: 0,
+    stdout: 'bob is deleted, with everything it owned.\n',
+  })
+  t.equal(await inside(url, ({ accounts }) => accounts.count()), 1)
+})
