@@ -4968,6 +4968,11 @@ export interface operations {
                  */
                 created_before?: string;
                 /**
+                 * @description Only the user whose address this is, pending ones aside. For admins.
+                 * @example alice@example.com
+                 */
+                email?: string;
+                /**
                  * @description Only users with this role. For admins.
                  * @example user
                  */

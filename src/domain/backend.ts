@@ -1,13 +1,11 @@
-import type { Store } from '../db/store.ts'
 import { createAccounts } from './accounts/accounts.ts'
 import { createAdoption } from './accounts/adoption.ts'
-import { type AdmissionRules, createAdmission } from './accounts/admission.ts'
+import { createAdmission } from './accounts/admission.ts'
 import { createApiKeys } from './accounts/api-keys.ts'
 import { createArchives } from './accounts/archives.ts'
 import { createConfirmation } from './accounts/confirmation.ts'
 import { createDecoys } from './accounts/decoys.ts'
-import { indexedEmails, type SharedMailbox } from './accounts/email-keys.ts'
-import type { Hasher } from './accounts/hasher.ts'
+import { indexedEmails } from './accounts/email-keys.ts'
 import { indexedLikeness } from './accounts/indexed-likeness.ts'
 import { createInvitations } from './accounts/invitations.ts'
 import { createLikeness } from './accounts/likeness.ts'
@@ -18,32 +16,28 @@ import { createUserList } from './accounts/user-list.ts'
 import { createActivity } from './audit-activity.ts'
 import { createAuditList } from './audit-list.ts'
 import { createAudit } from './audit.ts'
+import type { BackendDeps } from './backend-deps.ts'
 import { createChanges } from './changes.ts'
-import type { Clock } from './clock.ts'
 import { createBooks } from './content/books.ts'
 import { createPosts } from './content/posts.ts'
 import { createReindex } from './content/reindex.ts'
 import { createTodos } from './content/todos.ts'
 import { createStreams } from './events/streams.ts'
 import { createIdempotency } from './idempotency.ts'
-import type { Ids } from './ids.ts'
 import { createAlerts } from './mail/alerts.ts'
 import { createLetters } from './mail/letters.ts'
 import { createOutbox } from './mail/outbox.ts'
 import { createStanding } from './mail/standing.ts'
-import type { Deliver } from './mail/task.ts'
 import { createTemplates } from './mail/templates.ts'
-import type { Provider } from './providers/provider.ts'
-import { createProviders, type ProviderRules } from './providers/providers.ts'
+import { createProviders } from './providers/providers.ts'
 import { createPurge } from './purge.ts'
 import { createSecretCheck } from './secret-check.ts'
-import type { Secrets } from './secrets.ts'
 import { createSingleUseTokens } from './single-use-tokens.ts'
 import { createAttempts } from './sessions/attempts.ts'
 import { createDevices } from './sessions/devices.ts'
 import { createEntry } from './sessions/entry.ts'
 import { createFamiliar } from './sessions/familiar.ts'
-import { createIssue, type SessionRules } from './sessions/issue.ts'
+import { createIssue } from './sessions/issue.ts'
 import { createKeyCheck } from './sessions/key-check.ts'
 import { createKeys } from './sessions/keys.ts'
 import { createLogin } from './sessions/login.ts'
@@ -51,35 +45,10 @@ import { createOwnSessions } from './sessions/own-sessions.ts'
 import { createRotation } from './sessions/rotation.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createTokenCheck } from './sessions/token-check.ts'
-import { systemTimers, type Timers } from './timers.ts'
+import { systemTimers } from './timers.ts'
 import { createBatches } from './transfer/batches.ts'
 import { createExports } from './transfer/exports.ts'
 import { createImports } from './transfer/imports.ts'
-
-export interface BackendRules extends SessionRules, ProviderRules, AdmissionRules {
-  /** Of bcrypt, 4 to 15. */
-  bcryptCost: number
-  /** Code points, 8 to 64. */
-  passwordMinLength: number
-  /** Days. */
-  auditRetentionDays: number
-  eventsRetentionHours: number
-}
-export interface BackendDeps {
-  store: Store
-  clock: Clock
-  timers?: Timers | undefined
-  ids: Ids
-  secrets: Secrets
-  hasher: Hasher
-  /** Absent where nothing can be mailed. */
-  deliver?: Deliver | undefined
-  /** Told at the start of accounts that have one mailbox. */
-  onSharedMailboxes?: ((pairs: SharedMailbox[]) => void) | undefined
-  /** Whom people can sign in with beside a password. */
-  providers?: readonly Provider[]
-  rules: BackendRules
-}
 
 /**
  * Everything that holds state, wired over one database. One process may have many of them; nothing is shared but what was given.

@@ -233,7 +233,7 @@ export const RECIPES: Record<string, Recipe> = {
       (await backend.invitations.create({ role: 'user' })).id,
     absent: LARGEST,
   },
-  'v2 listUsers': { restricted: { role: 'user', status: 'active' } },
+  'v2 listUsers': { restricted: { email: 'someone@example.com', role: 'user', status: 'active' } },
   'v2 getUser': ofUsers,
   'v2 createUser': { body: registration },
   'v2 updateUser': {

@@ -16,6 +16,7 @@ const UserQuery = querystring(
   {
     created_after: moment('Only users who registered at this moment or later.'),
     created_before: moment('Only users who registered before this moment.', '2026-11-27T00:00:00Z'),
+    email: atoms.email('Only the user whose address this is, pending ones aside. For admins.'),
     role: atoms.role('Only users with this role. For admins.'),
     status: { ...User.properties.status, description: 'Only users with this status. For admins.' },
   },
@@ -29,7 +30,11 @@ const userListRoutes: FastifyPluginAsyncTypebox = async (app) => {
       config: {
         scope: 'users:read',
         access: 'optional',
-        restricted: { role: 'user.administer', status: 'user.administer' },
+        restricted: {
+          email: 'user.administer',
+          role: 'user.administer',
+          status: 'user.administer',
+        },
       },
       schema: {
         operationId: 'listUsers',

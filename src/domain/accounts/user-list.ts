@@ -6,6 +6,7 @@ import type { Audit } from '../audit.ts'
 import type { Declaration, Page, Query } from '../lists/declaration.ts'
 import { createList, type ListDeps } from '../lists/list.ts'
 import { allowedByRole } from '../policy.ts'
+import { foldEmail } from './address.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
 
 export const userList = {
@@ -21,6 +22,12 @@ export const userList = {
       kind: 'moment',
       where: ({ createdAt }, given) => lt(createdAt, given(createdAt)),
       bounds: 'created_at',
+    },
+    /** By the whole address, as it is kept unique. */
+    email: {
+      kind: 'text',
+      where: ({ emailKey }, given) => eq(emailKey, given(emailKey)),
+      leads: ['id'],
     },
     role: { kind: 'text', where: ({ role }, given) => eq(role, given(role)), leads: ['id'] },
     status: {
@@ -43,13 +50,13 @@ export function createUserList({ audit, ...deps }: ListDeps & { audit: Audit }) 
   const list = createList(deps, userList, deps.store.tables.users)
   return {
     /**
-     * One page, for a viewer who may be a stranger. Only admins filter by `role` and `status`: what others cannot see, they cannot
+     * One page, for a viewer who may be a stranger. Only admins filter by `email`, `role` and `status`: what others cannot see, they cannot
      * find out by asking either.
      * @throws InsufficientRole, CursorMismatch
      */
     async page(viewer: Actor | undefined, query: Query<typeof userList>): Promise<Page<Account>> {
-      const { role, status } = query.filters ?? {}
-      const isPrivate = role !== undefined || status !== undefined
+      const { email, role, status } = query.filters ?? {}
+      const isPrivate = [email, role, status].some((given) => given !== undefined)
       if (isPrivate && !(viewer && allowedByRole(viewer, 'user.administer'))) {
         if (viewer)
           await audit.record({
@@ -61,7 +68,9 @@ export function createUserList({ audit, ...deps }: ListDeps & { audit: Audit }) 
           })
         throw new InsufficientRole()
       }
-      const page = await list.page(query)
+      const filters =
+        email === undefined ? query.filters : { ...query.filters, email: foldEmail(email) }
+      const page = await list.page({ ...query, ...(filters && { filters }) })
       return { ...page, records: page.records.map(toAccount) }
     },
   }

@@ -127,3 +127,26 @@ await test('S90 where some domains register, an address is confirmed before anyt
     t.match(await one.send('GET', '/api/v2/todos'), { status: 200 }, 'with the same token')
   }
 })
+
+await test('S90 an admin finds an account by its address, and nobody else does', async (t) => {
+  const { as, backend, boss } = await office(t)
+  const one = { username: 'alice', password: PASSWORD, email: 'alice@münchen.example' }
+  const { id } = await backend.accounts.register(one)
+  for (const email of ['alice@münchen.example', 'ALICE@xn--mnchen-3ya.example']) {
+    const reply = await boss.get('/api/v2/users', { query: { email } })
+    t.match(reply, { status: 200 })
+    t.strictSame(
+      reply.body.data.map((user: { id: number }) => user.id),
+      [id],
+    )
+  }
+  const query = { email: 'nobody@example.com' }
+  t.match((await boss.get('/api/v2/users', { query })).body, { data: [] })
+  refused(
+    t,
+    await (await as('bob')).get('/api/v2/users', { query }),
+    403,
+    'insufficient_role',
+    'whether it is there',
+  )
+})

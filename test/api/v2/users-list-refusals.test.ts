@@ -77,7 +77,7 @@ await test('S51 S59 hostile queries are refused by the name of the parameter', a
     ['cursor=a&cursor=b', 'cursor'],
     ['offset=1', 'offset'],
     ['page=2', 'page'],
-    ['email=alice@example.com', 'email'],
+    ['phone=%2B4915112345678', 'phone'],
     ['__proto__=1', '__proto__'],
     ['constructor=1', 'constructor'],
     ['limit=0&sort=x&page=1', 'page', 'limit', 'sort'],
