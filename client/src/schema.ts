@@ -131,7 +131,7 @@ export interface paths {
         put?: never;
         /**
          * Change your password
-         * @description Ends all other sessions. It asks for what a login asks for: the password until now, and a one-time password where the account has a second factor. A wrong one counts as a failed login. An `Idempotency-Key` is ignored.
+         * @description Ends all other sessions, an address that waits to be confirmed, and every link that was mailed or leads to an export; with `revoke: ["api_keys"]` the API keys, too. It asks for what a login asks for: the password until now, and a one-time password where the account has a second factor. A wrong one counts as a failed login. An `Idempotency-Key` is ignored.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -211,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Set a new password with a token
-         * @description Spends the token of a mail, which is good for 30 minutes, and ends all sessions. A password that is refused leaves the token good. An `Idempotency-Key` is ignored.
+         * @description Spends the token of a mail, which is good for 30 minutes, and ends what somebody else may have set going: all sessions, API keys, links of mails and exports, an address and a second factor that wait to be confirmed, and linked sign-ins, but for the one that the account came of. A second factor that is confirmed stays. A password that is refused leaves the token good. An `Idempotency-Key` is ignored.
          */
         post: operations["resetPassword"];
         delete?: never;
@@ -547,7 +547,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for everything about you
-         * @description Makes a link to one archive with your account, posts, to-dos, books, sessions, activity, keys (without the keys themselves) and linked identities. It is good once, for 5 minutes; a new one ends the one before. Needs a fresh session. An `Idempotency-Key` is ignored.
+         * @description Makes a link to one archive with your account, posts, to-dos, books, sessions, activity, keys (without the keys themselves) and linked identities. It is good once, for 5 minutes, and no longer than the session; a new one ends the one before. Needs a fresh session. An `Idempotency-Key` is ignored.
          */
         post: operations["createExport"];
         delete?: never;
@@ -1104,7 +1104,7 @@ export interface paths {
         head?: never;
         /**
          * Change an account
-         * @description For admins. A role holds from the next request on; suspending and a new password end all sessions at once. Role, email and password need a fresh session. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.
+         * @description For admins. A role holds from the next request on; suspending and a new password end at once all sessions, and what else a password reset ends. Role, email and password need a fresh session. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -2443,6 +2443,13 @@ export interface components {
              * @example 492039
              */
             otp?: string;
+            /**
+             * @description What ends beside.
+             * @example [
+             *       "api_keys"
+             *     ]
+             */
+            revoke?: "api_keys"[];
         };
         /** @description Whose password is forgotten. */
         PasswordForgotten: {

@@ -18,6 +18,9 @@ const PAGE = 500
 const PASSWORD_HELP =
   'The password is asked for on a terminal; otherwise it is the first line of standard input.'
 
+/** What a recovery ends (see recovery.ts). */
+const ENDED = 'its sessions, API keys, links, added sign-ins and unconfirmed address'
+
 interface CreateOptions {
   role: Role
   admin?: true
@@ -127,7 +130,7 @@ Examples:
 
   user
     .command('suspend')
-    .description('suspend an account and end all its sessions at once')
+    .description(`suspend an account, and end ${ENDED} at once`)
     .argument('<username>')
     .addOption(force())
     .addHelpText('after', '\nExample:\n  $ commonplace user suspend mallory')
@@ -135,7 +138,7 @@ Examples:
       withBackend(async ({ accounts }) => {
         const account = await accountOf(accounts, username)
         await orForced(patiently(() => accounts.setStatus(account.id, 'suspended', options)))
-        console.log(`${account.username} is suspended, and all its sessions have ended.`)
+        console.log(`${account.username} is suspended. Ended with it: ${ENDED}.`)
       }),
     )
 
@@ -154,7 +157,7 @@ Examples:
 
   user
     .command('password')
-    .description('set a new password and end all sessions of the account')
+    .description(`set a new password, and end ${ENDED}`)
     .argument('<username>')
     .option('--must-change', 'its owner is to choose another before anything else')
     .addHelpText(
@@ -166,7 +169,9 @@ Examples:
         const account = await accountOf(accounts, username)
         const password = await readNewPassword()
         await patiently(() => accounts.setPassword(account.id, password, mustChange))
-        console.log(`${account.username} has a new password, and all its sessions have ended.`)
+        console.log(`${account.username} has a new password. Ended with it: ${ENDED}.`)
+        if (account.email !== undefined)
+          console.log(`Whoever reads the mail of ${account.email} can set another one.`)
       }),
     )
 

@@ -14,6 +14,9 @@ export interface Actor extends Presence {
   id: number
   username: string
   role: Role
+  /** Empty for an API key. */
   sessionId: string
+  /** Of the API key, where it is one that acts. */
+  keyId?: number | undefined
   origin: Origin
 }

@@ -10,6 +10,7 @@ import { indexedLikeness } from './accounts/indexed-likeness.ts'
 import { createInvitations } from './accounts/invitations.ts'
 import { createLikeness } from './accounts/likeness.ts'
 import { createPasswordPolicy } from './accounts/password-policy.ts'
+import { createRecovery } from './accounts/recovery.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { createSecondFactor } from './accounts/second-factor.ts'
 import { createUserList } from './accounts/user-list.ts'
@@ -44,6 +45,7 @@ import { createLogin } from './sessions/login.ts'
 import { createOwnSessions } from './sessions/own-sessions.ts'
 import { createRotation } from './sessions/rotation.ts'
 import { createSessions } from './sessions/sessions.ts'
+import { createSignedIn } from './sessions/signed-in.ts'
 import { createTokenCheck } from './sessions/token-check.ts'
 import { systemTimers } from './timers.ts'
 import { createBatches } from './transfer/batches.ts'
@@ -54,52 +56,42 @@ import { createImports } from './transfer/imports.ts'
  * Everything that holds state, wired over one database. One process may have many of them; nothing is shared but what was given.
  */
 export function createBackend(deps: BackendDeps) {
-  const { store, clock, timers = systemTimers, ids, secrets, hasher } = deps
-  const { deliver, rules } = deps
+  const { store, clock, timers = systemTimers, ids, secrets, hasher, deliver, rules } = deps
   const audit = createAudit({ store, clock })
   const changes = createChanges({ store, clock })
   const passwords = createPasswords({ secrets, hasher, cost: rules.bcryptCost })
   const policy = createPasswordPolicy({ minLength: rules.passwordMinLength })
-  const keys = createKeys({
-    store,
-    clock,
-    ids,
-    secrets,
-    longestLife: rules.refreshTokenExpires,
-  })
+  const keys = createKeys({ ...deps, longestLife: rules.refreshTokenExpires })
   const issue = createIssue({ clock, ids, keys, rules })
   const sessions = createSessions({ store, clock, ids, audit, issue, rules })
   const familiar = createFamiliar({ store, clock })
   const attempts = createAttempts({ store, clock, familiar })
+  const signedIn = createSignedIn({ store, clock })
   const content = { store, clock, audit, changeLog: changes, secrets }
   const singleUseTokens = createSingleUseTokens({ store, clock, ids })
+  const templates = createTemplates(rules.issuer)
   const outbox = createOutbox({
-    store,
-    clock,
+    ...deps,
     timers,
-    secrets,
-    compose: createLetters({
-      store,
-      clock,
-      tokens: singleUseTokens,
-      templates: createTemplates(rules.issuer),
-    }),
+    compose: createLetters({ ...deps, tokens: singleUseTokens, templates }),
     deliver,
     standing: createStanding({ store, clock, audit }),
   })
   const alerts = createAlerts({ store, clock, outbox })
   const activity = createActivity({ store, secrets })
-  const secondFactor = createSecondFactor({ store, clock, ids, audit, secrets, alerts })
+  const secondFactor = createSecondFactor({ ...deps, audit, alerts, signedIn })
   const confirm = createConfirmation({ store, audit, passwords, attempts, secondFactor })
-  const invitations = createInvitations({ store, clock, ids, audit, outbox })
+  const invitations = createInvitations({ store, clock, ids, audit, outbox, signedIn })
+  const recovery = createRecovery({ store, clock, sessions, invitations })
   const admission = createAdmission(rules, invitations)
   const distinct = createLikeness(store)
   const accounts = createAccounts({
-    store,
-    clock,
+    ...deps,
     audit,
     changeLog: changes,
     sessions,
+    signedIn,
+    recovery,
     passwords,
     policy,
     confirm,
@@ -114,13 +106,11 @@ export function createBackend(deps: BackendDeps) {
   const events = createStreams({ store, clock, timers, rules })
   const enter = createEntry({ audit, sessions, familiar, alerts })
   const { signIn, identities, ...byProvider } = createProviders({
-    store,
-    clock,
-    ids,
+    ...deps,
     audit,
-    secrets,
     outbox,
     alerts,
+    signedIn,
     attempts,
     keys,
     issue,
@@ -130,7 +120,6 @@ export function createBackend(deps: BackendDeps) {
     admission,
     invitations,
     distinct,
-    rules,
     providers: deps.providers ?? [],
   })
   const posts = createPosts(content)
@@ -172,9 +161,10 @@ export function createBackend(deps: BackendDeps) {
       ...createRotation({ store, clock, keys, issue, sessions, audit }),
       own: createOwnSessions({ store, clock, audit, sessions, rules }),
     },
+    signedIn,
     confirm,
     secondFactor,
-    apiKeys: createApiKeys({ store, clock, ids, audit }),
+    apiKeys: createApiKeys({ store, clock, ids, audit, signedIn }),
     apiKeyCheck: createKeyCheck({ store, clock }),
     signIn,
     identities,
@@ -185,18 +175,16 @@ export function createBackend(deps: BackendDeps) {
     userList: createUserList({ store, clock, secrets, audit }),
     auditList: createAuditList({ store, clock, secrets }),
     activity,
-    archives: createArchives({ store, audit, tokens: singleUseTokens, activity }),
+    archives: createArchives({ store, audit, tokens: singleUseTokens, signedIn, activity }),
     posts,
     todos,
     books,
     idempotency: createIdempotency({ store, clock, ids }),
     exports: createExports(store),
     batches: createBatches({ store, clock, changeLog: changes }),
-    imports: createImports({ store, changeLog: changes, todos, books }),
+    imports: createImports({ store, changeLog: changes, signedIn, todos, books }),
     purge: createPurge({
-      store,
-      clock,
-      ids,
+      ...deps,
       auditRetention: rules.auditRetentionDays,
       eventsRetention: rules.eventsRetentionHours,
     }),

@@ -48,12 +48,13 @@ export async function addEmail({ backend: { store } }: Started, { id }: Person) 
   return email
 }
 
-/** Makes a token good, as a mail would. The person has the address that it was mailed to. */
+/** Makes a token good, as a mail would. The person has the address that it was mailed to, or for an export the session that asked. */
 export async function linkFor(started: Started, person: Person, purpose: Purpose) {
   const { backend, clock } = started
   const token = `link-${person.id}-${purpose.replace('.', '-')}`.padEnd(43, '-')
   const { singleUseTokens } = backend.store.tables
-  const data = await addEmail(started, person)
+  const data =
+    purpose === 'export' ? await sessionOf(started, person) : await addEmail(started, person)
   await backend.store.transaction((tx) =>
     tx.query((q) =>
       q.insert(singleUseTokens).values({
@@ -67,6 +68,14 @@ export async function linkFor(started: Started, person: Person, purpose: Purpose
     ),
   )
   return token
+}
+
+async function sessionOf({ backend: { store } }: Started, { id }: Person) {
+  const { sessions } = store.tables
+  const [session] = await store.query((q) =>
+    q.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, id)).limit(1),
+  )
+  return session?.id
 }
 
 /** Makes a key of somebody's. */

@@ -127,7 +127,7 @@ export const RECIPES: Record<string, Recipe> = {
     body: (_id, { owner }) => ({ current_password: owner.password, new_password: PASSWORD }),
   },
   'v2 verifyEmail': {
-    record: ({ started, owner }) => linkFor(started, owner, 'email.verify'),
+    record: async ({ started }) => linkFor(started, await started.as(newName()), 'email.verify'),
     body: (token) => ({ token }),
   },
   'v2 resendEmail': {
@@ -135,7 +135,7 @@ export const RECIPES: Record<string, Recipe> = {
   },
   'v2 forgotPassword': { body: () => ({ email: 'nobody@example.com' }) },
   'v2 resetPassword': {
-    record: ({ started, owner }) => linkFor(started, owner, 'password.reset'),
+    record: async ({ started }) => linkFor(started, await started.as(newName()), 'password.reset'),
     body: (token) => ({ token, new_password: PASSWORD }),
   },
   'v2 introspectToken': { body: () => 'token=x', headers: FORM },

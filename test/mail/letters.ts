@@ -15,6 +15,11 @@ export function everyLetter(): Record<string, Letter> {
     invitation: templates.invitation(link.token, UNTIL),
     addressTaken: templates.addressTaken(reader),
     newDevice: templates.newDevice(reader, { at: UNTIL, ip: '2001:db8::7', userAgent: DEVICE }),
-    credentialChanged: templates.credentialChanged(reader, 'The email address', UNTIL),
+    credentialChanged: templates.credentialChanged(reader, {
+      what: 'The password',
+      ended:
+        '12 sessions, 3 API keys, 2 linked sign-ins, 1 pending address, 3 mailed links, 1 export link',
+      at: UNTIL,
+    }),
   } satisfies Record<keyof ReturnType<typeof createTemplates>, Letter>
 }

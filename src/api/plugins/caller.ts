@@ -24,8 +24,8 @@ export function principal(request: FastifyRequest): Principal {
 
 /** The same as someone who acts: a copy, since the principal is shared between requests. */
 export function actor(request: FastifyRequest): Actor {
-  const { id, username, role, sessionId, type, authenticatedAt } = principal(request)
-  return { id, username, role, sessionId, type, authenticatedAt, origin: origin(request) }
+  const { id, username, role, sessionId, keyId, type, authenticatedAt } = principal(request)
+  return { id, username, role, sessionId, keyId, type, authenticatedAt, origin: origin(request) }
 }
 
 /** Who calls an optional route, if they said. */

@@ -25,7 +25,7 @@ const archiveRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'createExport',
         summary: 'Ask for everything about you',
         description:
-          'Makes a link to one archive with your account, posts, to-dos, books, sessions, activity, keys (without the keys themselves) and linked identities. It is good once, for 5 minutes; a new one ends the one before. Needs a fresh session.',
+          'Makes a link to one archive with your account, posts, to-dos, books, sessions, activity, keys (without the keys themselves) and linked identities. It is good once, for 5 minutes, and no longer than the session; a new one ends the one before. Needs a fresh session.',
         tags: TAGS,
         response: { 201: created(ArchiveLink, 'The link.') },
       },
@@ -55,23 +55,26 @@ const archiveRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { backend, params, method } = request
       const isHead = method === 'HEAD'
-      const userId = await backend.archives[isHead ? 'look' : 'redeem'](params.token)
+      const asker = await backend.archives[isHead ? 'look' : 'redeem'](params.token)
       reply.type('application/zip')
       reply.header('content-disposition', 'attachment; filename="commonplace-export.zip"')
-      return isHead ? Readable.from([]) : archive(backend, userId)
+      return isHead ? Readable.from([]) : archive(backend, asker)
     },
   )
 }
 export default archiveRoutes
 
-/** A ZIP file that is written while it is read: no part of it is held whole. */
-function archive(backend: Backend, userId: number): NodeJS.ReadableStream {
+/** A ZIP file that is written while it is read, as long as whoever asked for it is signed in: no part of it is held whole. */
+function archive(
+  backend: Backend,
+  asker: Awaited<ReturnType<Backend['archives']['redeem']>>,
+): NodeJS.ReadableStream {
   const zip = new ZipFile()
   // yazl is a writer of the old kind: what fails in a part must end the reply.
   const { outputStream } = zip
   const out = outputStream as Readable
-  for (const [name, text] of Object.entries(files(backend, userId))) {
-    const part = Readable.from(text, { objectMode: false })
+  for (const [name, text] of Object.entries(files(backend, asker.id))) {
+    const part = Readable.from(backend.signedIn.during(asker, text), { objectMode: false })
     part.on('error', (error) => out.destroy(error))
     zip.addReadStream(part, name)
   }

@@ -208,7 +208,7 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
         operationId: 'changePassword',
         summary: 'Change your password',
         description:
-          'Ends all other sessions. It asks for what a login asks for: the password until now, and a one-time password where the account has a second factor. A wrong one counts as a failed login.',
+          'Ends all other sessions, an address that waits to be confirmed, and every link that was mailed or leads to an export; with `revoke: ["api_keys"]` the API keys, too. It asks for what a login asks for: the password until now, and a one-time password where the account has a second factor. A wrong one counts as a failed login.',
         tags: TAGS,
         body: Ref(schemas.PasswordChange),
         response: {
@@ -224,11 +224,17 @@ const authRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl' | 'corsOrig
       },
     },
     async (request, reply) => {
-      const { current_password: currentPassword, new_password: newPassword, otp } = request.body
+      const {
+        current_password: currentPassword,
+        new_password: newPassword,
+        otp,
+        revoke,
+      } = request.body
       await request.backend.accounts.changePassword(actor(request), {
         currentPassword,
         newPassword,
         otp,
+        endsKeys: revoke?.includes('api_keys') === true,
       })
       return reply.code(204).send()
     },

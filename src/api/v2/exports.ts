@@ -90,7 +90,7 @@ async function send<R>(
   { name, shape, pages, format = 'csv' }: File<R>,
 ): Promise<Readable> {
   const isHead = request.method === 'HEAD'
-  const guarded = request.backend.exports.whileSignedIn(actor(request), pages)
+  const guarded = request.backend.signedIn.during(actor(request), pages)
   const begun = isHead ? undefined : await begin(guarded)
   const parameters = format === 'csv' ? '; charset=utf-8; header=present' : '; charset=utf-8'
   reply.type(`${MEDIA_TYPES[format]}${parameters}`)

@@ -18,6 +18,8 @@ import { ImportQuery, ImportResult } from './schemas/imports.ts'
 import { problems } from './schemas/problems.ts'
 
 const LIMITS = { bytes: 32 * 1024 * 1024, idle: 10_000 }
+/** Milliseconds after which it is asked again, while a file arrives, whether whoever sends it still is signed in. */
+const LOOK = 1000
 
 const ABOUT = `The rows have the members of a new record; in CSV, which begins with a header, an empty cell is an absent one. Files that an export
 wrote are taken as they are. Rows are checked before any is written, and all are written at once or none. A file has at most 50,000 rows and
@@ -110,7 +112,9 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
         reply.header('connection', 'close')
         const digest = createHash('sha256').update(`${onError} `)
         // The cast: what has passed the hook is parsed, and the parsers pass on the stream.
-        const bytes = digested(arriving(request, request.body as Readable, LIMITS), digest)
+        const arrival = arriving(request, request.body as Readable, LIMITS)
+        const { signedIn } = request.backend
+        const bytes = digested(signedIn.during(actor(request), arrival, LOOK), digest)
         const rows = readRows(bytes, formatOf(request), columns)
         const file = await receive(request, rows)
         try {

@@ -94,7 +94,7 @@ const mailedRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'resetPassword',
         summary: 'Set a new password with a token',
         description:
-          'Spends the token of a mail, which is good for 30 minutes, and ends all sessions. A password that is refused leaves the token good.',
+          'Spends the token of a mail, which is good for 30 minutes, and ends what somebody else may have set going: all sessions, API keys, links of mails and exports, an address and a second factor that wait to be confirmed, and linked sign-ins, but for the one that the account came of. A second factor that is confirmed stays. A password that is refused leaves the token good.',
         tags: TAGS,
         body: Ref(PasswordReset),
         response: {

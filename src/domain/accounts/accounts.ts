@@ -12,6 +12,8 @@ import type { Alerts } from '../mail/alerts.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { searchText } from '../search/search-text.ts'
 import type { SingleUseTokens } from '../single-use-tokens.ts'
+import type { SignedIn } from '../sessions/signed-in.ts'
+import type { Recovery } from './recovery.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createAdmins, type Admins } from './admins.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
@@ -52,6 +54,8 @@ export interface AccountDeps {
   audit: Audit
   changeLog: Changes
   sessions: Sessions
+  signedIn: SignedIn
+  recovery: Recovery
   passwords: Passwords
   policy: PasswordPolicy
   confirm: Confirmation
@@ -70,13 +74,13 @@ export function createAccounts(
 ) {
   const admins = createAdmins(needed)
   const deps: AccountDeps = { ...needed, admins }
-  const { store, audit, changeLog, distinct } = deps
+  const { store, audit, distinct } = deps
   const { users } = store.tables
   const shown = columnsOf(users)
   const { change, administer, addressChanged } = createChanges(deps)
   const emails = createEmailConfirmation(deps)
   const registration = createRegistration({ ...deps, emails })
-  const removeAccount = createRemoval({ store, audit, changeLog, admins })
+  const removeAccount = createRemoval(deps)
   const reach = createReach({ audit, admins, find })
   const byId = store.define('account_by_id', (q) =>
     q
@@ -217,10 +221,10 @@ export function createAccounts(
     /** Gives a role, effective on the next request. For operators. @throws NotFound, LastAdmin unless with `force` */
     setRole: async (id: number, role: Role, { force }: Force = {}) =>
       administer(await find(id), { role }, { force }),
-    /** Suspends (and ends all sessions) or restores. For operators. @throws NotFound, LastAdmin unless with `force` */
+    /** Suspends (and ends all that was set going) or restores. For operators. @throws NotFound, LastAdmin unless with `force` */
     setStatus: async (id: number, status: Status, { force }: Force = {}) =>
       administer(await find(id), { status }, { force }),
-    /** Sets a new password and ends all sessions. For operators. @throws ValidationFailed, NotFound, Overloaded */
+    /** Sets a new password and ends all that was set going. For operators. @throws ValidationFailed, NotFound, Overloaded */
     setPassword: async (id: number, password: string, mustChange = false) =>
       administer(await find(id), { password, mustChange }),
     /** Keeps a new address for its owner to confirm; null takes both away. For operators. @throws ValidationFailed, NotFound */

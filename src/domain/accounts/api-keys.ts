@@ -1,6 +1,5 @@
 import { and, asc, count, eq, sql } from '../../db/drizzle.ts'
 import { $, type Store, wakeAll } from '../../db/store.ts'
-import { TokenRevoked } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -9,6 +8,7 @@ import { NotFound, ValidationFailed } from '../errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Scope } from '../scopes.ts'
 import { digestOf, KEY_PREFIX } from '../sessions/key-check.ts'
+import type { SignedIn } from '../sessions/signed-in.ts'
 import { isStreamSafe } from '../stream-safe.ts'
 import { TOO_MANY_MARKS, violation } from './fields.ts'
 
@@ -37,11 +37,12 @@ interface ApiKeyDeps {
   clock: Clock
   ids: Ids
   audit: Audit
+  signedIn: SignedIn
 }
 
 /** Keys for programs: 256 random bits, of which the database knows the digest alone. */
-export function createApiKeys({ store, clock, ids, audit }: ApiKeyDeps) {
-  const { apiKeys: t, users } = store.tables
+export function createApiKeys({ store, clock, ids, audit, signedIn }: ApiKeyDeps) {
+  const { apiKeys: t } = store.tables
   const shown = {
     id: t.id,
     name: t.name,
@@ -66,13 +67,6 @@ export function createApiKeys({ store, clock, ids, audit }: ApiKeyDeps) {
     expiresAt: row.expiresAt ?? undefined,
     lastUsedAt: row.lastUsedAt ?? undefined,
   })
-  const hold = store.define('api_keys_hold', (q) =>
-    q
-      .update(users)
-      .set({ revision: sql`${users.revision}` })
-      .where(eq(users.id, $('userId')))
-      .returning({ id: users.id }),
-  )
   const tally = store.define('api_keys_tally', (q) =>
     q
       .select({ count: count() })
@@ -111,7 +105,8 @@ export function createApiKeys({ store, clock, ids, audit }: ApiKeyDeps) {
     /**
      * Makes a key.
      * @returns it with its text, which cannot be read again
-     * @throws ValidationFailed for an end that is past and a name with too many marks, KeysExhausted when there are 50, TokenRevoked when the account has gone
+     * @throws ValidationFailed for an end that is past and a name with too many marks, KeysExhausted when there are 50, TokenRevoked when the
+     * session or the account ended meanwhile
      */
     async create(actor: Actor, { name, scopes, expiresAt }: ApiKeyInput) {
       const now = clock.now()
@@ -123,10 +118,8 @@ export function createApiKeys({ store, clock, ids, audit }: ApiKeyDeps) {
         throw new ValidationFailed([violation('/name', TOO_MANY_MARKS.code, TOO_MANY_MARKS.detail)])
       const key = `${KEY_PREFIX}${ids.bytes(32).toString('base64url')}`
       const { id: userId, origin } = actor
-      const made = await store.transaction(function* (tx) {
+      const made = await signedIn.transaction(actor, function* (tx) {
         // Two at once take turns: neither makes the fifty-first.
-        const [owner] = yield* tx.run(hold, { userId })
-        if (!owner) throw new TokenRevoked()
         const [tallied] = yield* tx.run(tally, { userId })
         if (tallied!.count >= MOST) throw new KeysExhausted()
         const [row] = yield* tx.run(insert, {

@@ -1,28 +1,27 @@
-import { and, asc, eq } from '../../db/drizzle.ts'
+import { asc, eq } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import type { Actor } from '../actor.ts'
 import type { Activity } from '../audit-activity.ts'
 import type { Audit } from '../audit.ts'
+import { TokenRevoked } from '../access-errors.ts'
 import { LinkInvalid } from '../credential-errors.ts'
 import { NotFound } from '../errors.ts'
-import type { SingleUseTokens } from '../single-use-tokens.ts'
+import type { SignedIn } from '../sessions/signed-in.ts'
+import type { Redeemed, SingleUseTokens } from '../single-use-tokens.ts'
 
 interface ArchiveDeps {
   store: Store
   audit: Audit
   tokens: SingleUseTokens
+  signedIn: SignedIn
   activity: Activity
 }
 
+type Asker = Pick<Actor, 'id' | 'sessionId'>
+
 /** Everything about one account, for its owner to take along: a link that is good once, and what it leads to. */
-export function createArchives({ store, audit, tokens, activity }: ArchiveDeps) {
-  const { users, sessions, identities } = store.tables
-  const active = store.define('archive_user', (q) =>
-    q
-      .select({ id: users.id })
-      .from(users)
-      .where(and(eq(users.id, $('userId')), eq(users.status, 'active'))),
-  )
+export function createArchives({ store, audit, tokens, signedIn, activity }: ArchiveDeps) {
+  const { sessions, identities } = store.tables
   const allSessions = store.define('archive_sessions', (q) =>
     q
       .select({
@@ -52,21 +51,25 @@ export function createArchives({ store, audit, tokens, activity }: ArchiveDeps) 
       .where(eq(identities.userId, $('userId')))
       .orderBy(asc(identities.id)),
   )
-  async function owner(userId: number): Promise<number> {
-    const [user] = await store.read(active, { userId })
-    if (!user) throw new NotFound('Export')
-    return userId
-  }
-  /** To whoever follows a link that is not good any more, there is nothing. */
+  /** Whose archive it is, and the session that asked for it. */
+  const askerOf = ({ userId, data = '' }: Redeemed): Asker => ({ id: userId, sessionId: data })
+  /** To whoever follows a link that is not good any more, or whose session is over, there is nothing. */
   function absent(error: unknown): never {
-    throw error instanceof LinkInvalid ? new NotFound('Export') : error
+    throw error instanceof LinkInvalid || error instanceof TokenRevoked
+      ? new NotFound('Export')
+      : error
   }
 
   return {
-    /** Makes a link to an archive; earlier ones of the same user end. @returns its token, and when it ends: in 5 minutes */
-    async offer({ id: userId, origin }: Actor): Promise<{ token: string; expiresAt: Date }> {
+    /**
+     * Makes a link to an archive, which ends with the session; earlier ones of the same user end.
+     * @returns its token, and when it ends: in 5 minutes
+     * @throws TokenRevoked when the session ended meanwhile
+     */
+    async offer(actor: Actor): Promise<{ token: string; expiresAt: Date }> {
+      const { id: userId, sessionId, origin } = actor
       const token = tokens.make()
-      const expiresAt = await store.transaction(function* (tx) {
+      const expiresAt = await signedIn.transaction(actor, function* (tx) {
         yield* audit.within(tx, {
           action: 'account.export',
           outcome: 'success',
@@ -74,19 +77,25 @@ export function createArchives({ store, audit, tokens, activity }: ArchiveDeps) 
           target: { type: 'user', id: userId },
           origin,
         })
-        return yield* tokens.give(tx, token, 'export', { userId, data: undefined })
+        return yield* tokens.give(tx, token, 'export', { userId, data: sessionId })
       })
       return { token, expiresAt }
     },
-    /** Whose archive a link leads to, without spending it. @throws NotFound */
-    look: async (token: string) => owner((await tokens.look(token, 'export').catch(absent)).userId),
-    /** Spends a link. @returns whose archive it leads to @throws NotFound */
-    async redeem(token: string): Promise<number> {
-      const { userId } = await store
-        .transaction((tx) => tokens.redeem(tx, token, 'export'))
-        .catch(absent)
-      return owner(userId)
+    /** Who asked for the archive that a link leads to, without spending it. @throws NotFound */
+    async look(token: string): Promise<Asker> {
+      const asker = askerOf(await tokens.look(token, 'export').catch(absent))
+      await store.transaction((tx) => signedIn.check(tx, asker)).catch(absent)
+      return asker
     },
+    /** Spends a link. @returns who asked for the archive that it leads to @throws NotFound */
+    redeem: (token: string): Promise<Asker> =>
+      store
+        .transaction(function* (tx) {
+          const asker = askerOf(yield* tokens.redeem(tx, token, 'export'))
+          yield* signedIn.check(tx, asker)
+          return asker
+        })
+        .catch(absent),
     /** All sessions of a user, those that have ended too. */
     sessions: (userId: number) => store.read(allSessions, { userId }),
     identities: (userId: number) => store.read(allIdentities, { userId }),

@@ -23,11 +23,14 @@ export interface Change {
   isOwn?: boolean
   /** Lets the last admin go. For operators. */
   force?: boolean | undefined
-  /** Ends all its sessions, too. */
-  endSessions?: boolean
-  /** What is mailed of it, and what else ends with what was. */
-  tell?: (tx: Tx, before: Account, after: Account) => Steps<void>
+  /** Whether it takes the account out of the hands of whoever has it: then everything ends that they may have set going. */
+  recovers?: boolean
+  /** What is mailed of it. `ended` is what ended with it, in words. */
+  tell?: (tx: Tx, before: Account, after: Account, ended: string | undefined) => Steps<void>
 }
+
+/** By which what somebody has set going ends. */
+const RECOVERIES: ReadonlySet<Action> = new Set(['status.change', 'password.change'])
 
 /** What somebody else decides about an account. */
 export interface Administration {
@@ -40,16 +43,16 @@ export interface Administration {
   mustChange?: boolean | undefined
 }
 
-/** How an account changes: columns, the end of its sessions where that follows, and the audit events, all or nothing. */
+/** How an account changes: columns, the end of what was set going where that follows, and the audit events, all or nothing. */
 export function createChanges({
   store,
   clock,
   audit,
-  sessions,
+  signedIn,
+  recovery,
   passwords,
   policy,
   alerts,
-  tokens,
   invitations,
   admins,
   outbox,
@@ -89,7 +92,7 @@ export function createChanges({
    */
   async function change(
     id: number,
-    { actor, actions, set, ifMatch, isOwn, force, endSessions, tell }: Change,
+    { actor, actions, set, ifMatch, isOwn, force, recovers, tell }: Change,
   ) {
     const row = await store
       .transaction(function* (tx) {
@@ -97,19 +100,21 @@ export function createChanges({
         if (!before) throw absence(actor, id)
         const fault = actor && !(isOwn && actor.id === id) && admins.refusal(actor, before)
         if (fault) throw fault
+        if (actor) yield* signedIn.check(tx, actor)
         if (ifMatch && !ifMatch.includes(before.revision)) throw new PreconditionFailed()
+        const ended = recovers ? yield* recovery.endAll(tx, id) : undefined
         const columns = set(toAccount(before))
         const statement = update(Object.keys(columns).toSorted().join(','))
         const [changed] = yield* tx.run(statement, { ...columns, id, now: clock.now() })
         if (!force) yield* admins.stay(tx, before, changed)
-        if (endSessions) yield* sessions.endAll(tx, id)
-        if (tell) yield* tell(tx, toAccount(before), toAccount(changed!))
+        if (tell) yield* tell(tx, toAccount(before), toAccount(changed!), ended)
         for (const action of actions)
           yield* audit.within(tx, {
             action,
             outcome: 'success',
             actorId: actor?.id,
             target: { type: 'user', id },
+            detail: RECOVERIES.has(action) ? ended : undefined,
             origin: actor?.origin,
           })
         return changed!
@@ -119,8 +124,8 @@ export function createChanges({
   }
 
   /**
-   * What somebody else decides about an account: a role (effective on the next request), whether it is suspended (which ends all sessions),
-   * its password (which ends all sessions, too), and an address, which waits for its owner to confirm it.
+   * What somebody else decides about an account: a role (effective on the next request), whether it is suspended, its
+   * password (either ends all that was set going), and an address, which waits for its owner to confirm it.
    * @throws ValidationFailed, NotFound, PreconditionFailed, LastAdmin, Overloaded
    */
   async function administer(
@@ -149,15 +154,11 @@ export function createChanges({
         ...(mustChange !== undefined && { passwordMustChange: mustChange }),
         ...(checked.email !== undefined && emailColumns(checked.email, true, before)),
       }),
-      endSessions: status === 'suspended' || made !== undefined,
-      *tell(tx, before, after) {
-        // What an admin has sent out is an admin's no longer, or may be an intruder's.
-        if (made || status === 'suspended' || (role && role !== 'admin'))
-          yield* invitations.endOf(tx, id)
-        if (made) {
-          yield* tokens.end(tx, id, 'password.reset')
-          yield* alerts.changed(tx, id, 'The password')
-        }
+      recovers: status === 'suspended' || made !== undefined,
+      *tell(tx, before, after, ended) {
+        // What an admin has sent out is an admin's no longer.
+        if (role && role !== 'admin') yield* invitations.endOf(tx, id)
+        if (made) yield* alerts.changed(tx, id, 'The password', ended)
         yield* addressChanged(tx, before, after)
       },
     })

@@ -17,15 +17,17 @@ export function createEmailConfirmation({
   tokens,
 }: AccountDeps) {
   const { users } = store.tables
+  /** Reads the addresses of an account and keeps it as it is until the transaction ends: a lock on PostgreSQL. */
   const addresses = store.define('email_addresses', (q) =>
     q
-      .select({
+      .update(users)
+      .set({ revision: sql`${users.revision}` })
+      .where(eq(users.id, $('id')))
+      .returning({
         email: users.email,
         pendingEmail: users.pendingEmail,
         verifiedAt: users.emailVerifiedAt,
-      })
-      .from(users)
-      .where(eq(users.id, $('id'))),
+      }),
   )
   /** Takes the address from who has it without having confirmed it. */
   const displace = store.define('email_displace', (q) =>
@@ -84,10 +86,12 @@ export function createEmailConfirmation({
      * @throws LinkInvalid when the token is none, was used, has expired, or the address is not wanted any more or another's
      */
     async verify(token: string, origin: Origin): Promise<void> {
+      const { userId: id } = await tokens.look(token, 'email.verify')
       await store
         .transaction(function* (tx) {
-          const { userId: id, data: email = '' } = yield* tokens.redeem(tx, token, 'email.verify')
+          // The account first: a recovery that is underway ends the token, and what it would confirm.
           const [before] = yield* tx.run(addresses, { id })
+          const { data: email = '' } = yield* tokens.redeem(tx, token, 'email.verify')
           if (!before || ![before.email, before.pendingEmail].includes(email))
             throw new LinkInvalid()
           yield* own(tx, id, email)

@@ -1,6 +1,7 @@
 import type { Store } from '../../db/store.ts'
 import type { Actor } from '../actor.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { SignedIn } from '../sessions/signed-in.ts'
 import type { createReach } from './reach.ts'
 import type { Account } from './account.ts'
 import type { SecondFactor } from './second-factor.ts'
@@ -8,6 +9,7 @@ import type { SecondFactor } from './second-factor.ts'
 interface FactorRemovalDeps {
   store: Store
   sessions: Sessions
+  signedIn: SignedIn
   secondFactor: SecondFactor
   reach: ReturnType<typeof createReach>
   /** @throws NotFound */
@@ -18,6 +20,7 @@ interface FactorRemovalDeps {
 export function createFactorRemoval({
   store,
   sessions,
+  signedIn,
   secondFactor,
   reach,
   find,
@@ -32,6 +35,7 @@ export function createFactorRemoval({
     if (actor) await reach(actor, id, 'user.administer')
     else await find(id)
     await store.transaction(function* (tx) {
+      if (actor) yield* signedIn.check(tx, actor)
       yield* secondFactor.takeAway(tx, actor, id)
       yield* sessions.endAll(tx, id)
     })

@@ -7,6 +7,7 @@ import { InvitationInvalid, InvitationsExhausted } from '../credential-errors.ts
 import { NotFound } from '../errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Outbox } from '../mail/outbox.ts'
+import type { SignedIn } from '../sessions/signed-in.ts'
 import { digestOf, mailedToken } from '../single-use-tokens.ts'
 import { foldEmail } from './address.ts'
 import { checkFields } from './fields.ts'
@@ -35,13 +36,14 @@ interface InvitationsDeps {
   ids: Ids
   audit: Audit
   outbox: Outbox
+  signedIn: SignedIn
 }
 
 /**
  * Invitations to make an account: 256 random bits, good once, of which the database knows the digest alone. What admins have sent out ends
  * when they are not admins any more, and whenever their account is recovered: an intruder leaves none behind.
  */
-export function createInvitations({ store, clock, ids, audit, outbox }: InvitationsDeps) {
+export function createInvitations({ store, clock, ids, audit, outbox, signedIn }: InvitationsDeps) {
   const { invitations: t } = store.tables
   const shown = {
     id: t.id,
@@ -116,7 +118,7 @@ export function createInvitations({ store, clock, ids, audit, outbox }: Invitati
     /**
      * Invites somebody. The token is mailed where there is an address and mail, and is given back where not, this once.
      * @param actor absent for operators
-     * @throws ValidationFailed, InvitationsExhausted
+     * @throws ValidationFailed, InvitationsExhausted, TokenRevoked when the actor's session ended meanwhile
      */
     async create(
       { email: address, role }: { email?: string | undefined; role: Role },
@@ -127,6 +129,7 @@ export function createInvitations({ store, clock, ids, audit, outbox }: Invitati
       const mailed = email !== undefined && outbox.available
       const now = clock.now()
       const row = await store.transaction(function* (tx) {
+        if (actor) yield* signedIn.hold(tx, actor)
         const emailKey = email === undefined ? null : foldEmail(email)
         if (emailKey !== null) yield* tx.run(replace, { emailKey })
         const [tallied] = yield* tx.run(tally, { now })

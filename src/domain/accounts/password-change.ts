@@ -4,20 +4,20 @@ import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Alerts } from '../mail/alerts.ts'
-import type { Sessions } from '../sessions/sessions.ts'
-import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { Account } from './account.ts'
 import type { Confirmation } from './confirmation.ts'
 import { checkFields, violation } from './fields.ts'
-import type { Invitations } from './invitations.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
+import type { Recovery } from './recovery.ts'
 
 export interface PasswordChange {
   currentPassword: string
   newPassword: string
   /** Of the second factor, where there is one. */
   otp?: string | undefined
+  /** Whether the API keys end as well. */
+  endsKeys?: boolean
 }
 interface PasswordChangeDeps {
   store: Store
@@ -25,11 +25,9 @@ interface PasswordChangeDeps {
   audit: Audit
   passwords: Passwords
   policy: PasswordPolicy
-  sessions: Sessions
+  recovery: Recovery
   confirm: Confirmation
   alerts: Alerts
-  tokens: SingleUseTokens
-  invitations: Pick<Invitations, 'endOf'>
   find: (id: number) => Promise<Account>
 }
 
@@ -42,11 +40,9 @@ export function createPasswordChange({
   audit,
   passwords,
   policy,
-  sessions,
+  recovery,
   confirm,
   alerts,
-  tokens,
-  invitations,
   find,
 }: PasswordChangeDeps) {
   const { users } = store.tables
@@ -64,13 +60,13 @@ export function createPasswordChange({
   )
 
   /**
-   * Sets a new password and ends all sessions but the actor's, in one transaction. Asks for what a login asks for; what is wrong of it
-   * counts as a failed login.
+   * Sets a new password and ends all sessions but the actor's, what waits to be confirmed and every link, in one transaction. Asks for what
+   * a login asks for; what is wrong of it counts as a failed login.
    * @throws ValidationFailed with every rule that the new one breaks, and what `Confirmation` throws
    */
   return async function changePassword(
     actor: Actor,
-    { currentPassword, newPassword, otp }: PasswordChange,
+    { currentPassword, newPassword, otp, endsKeys = false }: PasswordChange,
   ): Promise<void> {
     const { id, origin } = actor
     const { username, email, pendingEmail } = await find(id)
@@ -85,18 +81,18 @@ export function createPasswordChange({
     await store.transaction(function* (tx) {
       yield* settle(tx)
       yield* tx.run(replace, { id, hash, secretId, now: clock.now() })
-      yield* sessions.endOthers(tx, id, actor.sessionId)
+      const { sessionId } = actor
+      const ended = yield* recovery.endOthers(tx, id, { sessionId, apiKeys: endsKeys })
       const target = { type: 'user', id }
       yield* audit.within(tx, {
         action: 'password.change',
         outcome: 'success',
         actorId: id,
         target,
+        detail: ended,
         origin,
       })
-      yield* tokens.end(tx, id, 'password.reset')
-      yield* invitations.endOf(tx, id)
-      yield* alerts.changed(tx, id, 'The password')
+      yield* alerts.changed(tx, id, 'The password', ended)
     })
   }
 }

@@ -9,12 +9,11 @@ import { checkFields } from './fields.ts'
 
 /** How somebody gets back in who has forgotten their password: by a token that is mailed to them. */
 export function createPasswordReset(deps: AccountDeps) {
-  const { store, clock, audit, sessions, passwords, policy, outbox, alerts, tokens, invitations } =
-    deps
-  const { users, apiKeys, identities, totpFactors, recoveryCodes } = store.tables
+  const { store, clock, audit, recovery, passwords, policy, outbox, alerts, tokens } = deps
+  const { users, totpFactors, recoveryCodes } = store.tables
   const byId = store.define('password_reset_account', (q) =>
     q
-      .select({ ...columnsOf(users), emailVerifiedAt: users.emailVerifiedAt })
+      .select(columnsOf(users))
       .from(users)
       .where(eq(users.id, $('id'))),
   )
@@ -31,7 +30,7 @@ export function createPasswordReset(deps: AccountDeps) {
         updatedAt: sql`${$('now', users.updatedAt)}`,
       })
       .where(and(eq(users.id, $('id')), eq(users.email, $('email'))))
-      .returning({ id: users.id }),
+      .returning({ verifiedAt: users.emailVerifiedAt }),
   )
   const confirm = store.define('password_reset_confirm', (q) =>
     q
@@ -39,13 +38,7 @@ export function createPasswordReset(deps: AccountDeps) {
       .set({ emailVerifiedAt: sql`${$('now', users.emailVerifiedAt)}` })
       .where(eq(users.id, $('id'))),
   )
-  const otherWaysIn = [
-    store.define('password_reset_keys', (q) =>
-      q.delete(apiKeys).where(eq(apiKeys.userId, $('id'))),
-    ),
-    store.define('password_reset_identities', (q) =>
-      q.delete(identities).where(eq(identities.userId, $('id'))),
-    ),
+  const secondFactor = [
     store.define('password_reset_factor', (q) =>
       q.delete(totpFactors).where(eq(totpFactors.userId, $('id'))),
     ),
@@ -65,8 +58,8 @@ export function createPasswordReset(deps: AccountDeps) {
     },
 
     /**
-     * Sets a new password and ends all sessions. The address is confirmed by that. Where it was not before, whoever made the account
-     * may be a stranger to it: their API keys, identities and second factor go as well.
+     * Sets a new password and ends all that somebody else may have set going. The address is confirmed by that. Where it was not before,
+     * whoever made the account may be a stranger to it: their second factor goes as well.
      * @throws LinkInvalid, ValidationFailed with every rule that the password breaks (the token stays good), Overloaded
      */
     async reset(token: string, password: string, origin: Origin): Promise<void> {
@@ -80,22 +73,23 @@ export function createPasswordReset(deps: AccountDeps) {
       const { hash, secretId } = await passwords.hash(password)
       const now = clock.now()
       await store.transaction(function* (tx) {
-        yield* tokens.redeem(tx, token, 'password.reset')
+        // The account first, as whatever ends or makes tokens does.
         const [changed] = yield* tx.run(replace, { id, email, hash, secretId, now })
         // The address is another by now.
         if (!changed) throw new LinkInvalid()
-        if (row.emailVerifiedAt === null) {
+        yield* tokens.redeem(tx, token, 'password.reset')
+        if (changed.verifiedAt === null) {
           yield* tx.run(confirm, { id, now })
-          for (const drop of otherWaysIn) yield* tx.run(drop, { id })
+          for (const drop of secondFactor) yield* tx.run(drop, { id })
         }
-        yield* sessions.endAll(tx, id)
-        yield* invitations.endOf(tx, id)
-        yield* alerts.changed(tx, id, 'The password')
+        const ended = yield* recovery.endAll(tx, id)
+        yield* alerts.changed(tx, id, 'The password', ended)
         yield* audit.within(tx, {
           action: 'password.reset',
           outcome: 'success',
           actorId: id,
           target: { type: 'user', id },
+          detail: ended,
           origin,
         })
       })

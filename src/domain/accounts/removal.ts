@@ -5,12 +5,14 @@ import type { Audit } from '../audit.ts'
 import type { Change, Changes } from '../changes.ts'
 import { PreconditionFailed } from '../errors.ts'
 import type { Admins } from './admins.ts'
+import type { SignedIn } from '../sessions/signed-in.ts'
 import { absence } from './reach.ts'
 
 interface Deps {
   store: Store
   audit: Audit
   changeLog: Changes
+  signedIn: SignedIn
   admins: Admins
 }
 export interface RemovalOptions {
@@ -21,7 +23,7 @@ export interface RemovalOptions {
 }
 
 /** Deletes accounts with everything they own; their sessions end with them. The audit trail keeps event, time and id, and of refusals from where. */
-export function createRemoval({ store, audit, changeLog, admins }: Deps) {
+export function createRemoval({ store, audit, changeLog, signedIn, admins }: Deps) {
   const { users, auditEvents, posts, todos, books } = store.tables
   const owned = [
     { type: 'post.deleted' as const, table: posts },
@@ -78,6 +80,7 @@ export function createRemoval({ store, audit, changeLog, admins }: Deps) {
     { ifMatch, force }: RemovalOptions = {},
   ): Promise<void> {
     await store.transaction(function* (tx) {
+      if (actor) yield* signedIn[id === actor.id ? 'hold' : 'check'](tx, actor)
       const possessed = yield* possessions(tx, id)
       const [gone] = yield* tx.run(remove, { id })
       if (!gone) throw absence(actor, id)

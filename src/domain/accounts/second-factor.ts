@@ -9,6 +9,7 @@ import { FactorActive, FactorAbsent } from '../credential-errors.ts'
 import type { Ids } from '../ids.ts'
 import type { Alerts } from '../mail/alerts.ts'
 import type { Secrets } from '../secrets.ts'
+import type { SignedIn } from '../sessions/signed-in.ts'
 import { createFreshness } from '../sessions/freshness.ts'
 import { createFactorSeals, PURPOSE } from './factor-seals.ts'
 import { createRecoveryCodes, type Spend } from './recovery-codes.ts'
@@ -27,6 +28,7 @@ interface SecondFactorDeps {
   audit: Audit
   secrets: Secrets
   alerts: Alerts
+  signedIn: SignedIn
 }
 
 /** One-time passwords of an app (RFC 6238) beside the password, and recovery codes for who has lost the app. */
@@ -37,21 +39,14 @@ export function createSecondFactor({
   audit,
   secrets,
   alerts,
+  signedIn,
 }: SecondFactorDeps) {
-  const { totpFactors: factors, users } = store.tables
+  const { totpFactors: factors } = store.tables
   const find = store.define('factor_find', (q) =>
     q
       .select()
       .from(factors)
       .where(eq(factors.userId, $('userId'))),
-  )
-  /** Keeps an account as it is until the transaction ends: nobody logs in meanwhile. */
-  const hold = store.define('factor_hold', (q) =>
-    q
-      .update(users)
-      .set({ revision: sql`${users.revision}` })
-      .where(eq(users.id, $('userId')))
-      .returning({ id: users.id }),
   )
   const offer = store.define('factor_offer', (q) =>
     q
@@ -159,18 +154,20 @@ export function createSecondFactor({
     /**
      * Offers a secret that asks for nothing until it is confirmed; an earlier offer ends.
      * @returns the secret in base32, and the URI that authenticator apps read
-     * @throws FactorActive when there is a confirmed one: it must be removed first
+     * @throws FactorActive when there is a confirmed one; TokenRevoked, as all that follows, when the session ended meanwhile
      */
-    async begin({ id: userId, username }: Actor): Promise<{ secret: string; uri: string }> {
+    async begin(actor: Actor): Promise<{ secret: string; uri: string }> {
       const totp = totpOf(ids.bytes(SECRET_BYTES))
-      totp.label = username
-      const [offered] = await store.write(offer, {
-        userId,
-        secret: secrets.seal(PURPOSE, Buffer.from(totp.secret.bytes)),
-        secretId: secrets.current,
-        now: clock.now(),
+      totp.label = actor.username
+      await signedIn.transaction(actor, function* (tx) {
+        const [offered] = yield* tx.run(offer, {
+          userId: actor.id,
+          secret: secrets.seal(PURPOSE, Buffer.from(totp.secret.bytes)),
+          secretId: secrets.current,
+          now: clock.now(),
+        })
+        if (!offered) throw new FactorActive()
       })
-      if (!offered) throw new FactorActive()
       return { secret: totp.secret.base32, uri: totp.toString() }
     },
 
@@ -188,8 +185,7 @@ export function createSecondFactor({
       const step = stepOf(secret, otp)
       if (step === undefined) throw new OtpIncorrect()
       const made = recovery.make()
-      await store.transaction(function* (tx) {
-        yield* tx.run(hold, { userId })
+      await signedIn.transaction(actor, function* (tx) {
         const [active] = yield* tx.run(activate, { userId, secret, step, now: clock.now() })
         if (!active) throw new FactorActive()
         yield* recovery.replace(tx, userId, made)
@@ -201,7 +197,7 @@ export function createSecondFactor({
 
     /** Takes the actor's away, with its recovery codes. @throws FactorAbsent */
     remove: (actor: Actor): Promise<void> =>
-      store.transaction((tx) => takeAway(tx, actor, actor.id)),
+      signedIn.transaction(actor, (tx) => takeAway(tx, actor, actor.id)),
     takeAway,
 
     /** New recovery codes; those of before end. @throws FactorAbsent */
@@ -210,7 +206,7 @@ export function createSecondFactor({
       const [factor] = await store.read(find, { userId })
       if (!factor?.confirmedAt) throw new FactorAbsent()
       const made = recovery.make()
-      await store.transaction(function* (tx) {
+      await signedIn.transaction(actor, function* (tx) {
         yield* recovery.replace(tx, userId, made)
         yield* tell(tx, actor, userId, 'recovery_codes.renew')
       })

@@ -23,20 +23,27 @@ export function createAlerts({ store, clock, outbox }: AlertsDeps) {
       .where(eq(users.id, $('userId'))),
   )
 
-  function* tell(tx: Tx, userId: number, what: string, to: string): Steps<void> {
+  function* tell(
+    tx: Tx,
+    userId: number,
+    { what, to, ended }: { what: string; to: string; ended?: string | undefined },
+  ): Steps<void> {
     const at = clock.now().toISOString()
-    yield* outbox.enqueue(tx, { task: 'alert.change', userId, to, at, what })
+    yield* outbox.enqueue(tx, { task: 'alert.change', userId, to, at, what, ended })
   }
 
   return {
-    /** @param what has changed, as the first words of a sentence: "The password" */
-    *changed(tx: Tx, userId: number, what: string): Steps<void> {
+    /**
+     * @param what has changed, as the first words of a sentence: "The password"
+     * @param ended what ended with it: "2 sessions, 1 API key"
+     */
+    *changed(tx: Tx, userId: number, what: string, ended?: string): Steps<void> {
       const [now] = yield* tx.run(addressee, { userId })
-      if (now?.email) yield* tell(tx, userId, what, now.email)
+      if (now?.email) yield* tell(tx, userId, { what, to: now.email, ended })
     },
     /** Tells whoever reads an address that it is not the account's any more. */
     *addressGone(tx: Tx, userId: number, address: string): Steps<void> {
-      yield* tell(tx, userId, 'The email address', address)
+      yield* tell(tx, userId, { what: 'The email address', to: address })
     },
     /** Tells of a login from somewhere new. An address that nobody has confirmed may be a stranger's: it is not told where from. */
     *loggedIn(tx: Tx, userId: number, { ip, userAgent }: Origin): Steps<void> {

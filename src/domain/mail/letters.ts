@@ -151,7 +151,7 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
     return addressed(
       { userId, address: to },
       task.task === 'alert.change'
-        ? templates.credentialChanged(user, task.what, at)
+        ? templates.credentialChanged(user, { ...task, at })
         : templates.newDevice(user, { ...task, at }),
     )
   }

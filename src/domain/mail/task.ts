@@ -26,7 +26,7 @@ export type Task =
   /** It has its token: nobody could ask for it again. */
   | { task: 'invitation'; to: string; token: string }
   | (Alert & { task: 'alert.login'; ip: string; userAgent: string | undefined })
-  | (Alert & { task: 'alert.change'; what: string })
+  | (Alert & { task: 'alert.change'; what: string; ended?: string | undefined })
 
 interface Linking {
   /** Of an earlier try, which may have arrived for all that we know: what follows is a copy of it, with the same link. */

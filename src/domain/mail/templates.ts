@@ -112,12 +112,19 @@ export function createTemplates(publicUrl: string) {
           ...reset,
         ],
       }),
-    credentialChanged: ({ username }: Addressee, what: string, at: Date) =>
+    credentialChanged: (
+      { username }: Addressee,
+      { what, ended, at }: { what: string; ended?: string | undefined; at: Date },
+    ) =>
       letter({
         subject: `${what} of your account changed`,
         site,
         username,
-        blocks: [`${what} of your account at ${site} changed on ${inWords(at)}.`, ...reset],
+        blocks: [
+          `${what} of your account at ${site} changed on ${inWords(at)}.`,
+          ...(ended === undefined ? [] : [`With it ended: ${ended}.`]),
+          ...reset,
+        ],
       }),
   }
 }

@@ -5,9 +5,9 @@ import type { Actor, Origin } from '../actor.ts'
 import type { Action, Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import { IdentityTaken, LastWayIn } from '../credential-errors.ts'
-import { TokenRevoked } from '../access-errors.ts'
 import { NotFound } from '../errors.ts'
 import type { Alerts } from '../mail/alerts.ts'
+import type { SignedIn } from '../sessions/signed-in.ts'
 import type { Arrival, Codes } from './codes.ts'
 
 export interface Identity {
@@ -24,6 +24,7 @@ export interface IdentityDeps {
   audit: Audit
   alerts: Alerts
   codes: Codes
+  signedIn: SignedIn
   /** The names of the providers that can be signed in with now. */
   providers: readonly string[]
 }
@@ -33,7 +34,15 @@ const MOST = 100
 const WHAT = 'The linked sign-ins'
 
 /** Who an account is elsewhere. An identity belongs to one account, and an account may have several. */
-export function createIdentities({ store, clock, audit, alerts, codes, providers }: IdentityDeps) {
+export function createIdentities({
+  store,
+  clock,
+  audit,
+  alerts,
+  codes,
+  signedIn,
+  providers,
+}: IdentityDeps) {
   const { identities: t, users } = store.tables
   const isArrival = and(eq(t.provider, $('provider')), eq(t.subject, $('subject')))
   const owner = { id: users.id, role: users.role, status: users.status }
@@ -79,6 +88,7 @@ export function createIdentities({ store, clock, audit, alerts, codes, providers
         provider: $('provider'),
         subject: $('subject'),
         email: $('email'),
+        founding: $('founding'),
         createdAt: $('now'),
         lastUsedAt: $('now'),
       })
@@ -118,11 +128,19 @@ export function createIdentities({ store, clock, audit, alerts, codes, providers
     })
   }
   const alert = (tx: Tx, userId: number) => alerts.changed(tx, userId, WHAT)
-  /** Links an identity that is nobody's; a unique violation means that somebody was faster. */
-  function* attach(tx: Tx, userId: number, arrival: Arrival, origin: Origin): Steps<Identity> {
+  /**
+   * Links an identity that is nobody's; a unique violation means that somebody was faster.
+   * @param founding whether the account came of it
+   */
+  function* attach(
+    tx: Tx,
+    userId: number,
+    arrival: Arrival,
+    { origin, founding }: { origin: Origin; founding: boolean },
+  ): Steps<Identity> {
     const email = arrival.profile.email ?? null
     const now = clock.now()
-    const [identity] = yield* tx.run(insert, { userId, email, now, ...keyOf(arrival) })
+    const [identity] = yield* tx.run(insert, { userId, email, founding, now, ...keyOf(arrival) })
     yield* tell(tx, userId, identity!.id, 'identity.link', origin)
     return identity!
   }
@@ -160,16 +178,17 @@ export function createIdentities({ store, clock, audit, alerts, codes, providers
 
     /**
      * Links whoever arrived with a code to the account of the actor, who began that sign-in.
-     * @throws LinkInvalid, IdentityTaken; TokenRevoked when the account was deleted meanwhile
+     * @throws LinkInvalid, IdentityTaken; TokenRevoked when the session or the account ended meanwhile
      */
     async link(actor: Actor, code: string, verifier: string): Promise<Identity> {
       const arrival = codes.openCode(code, verifier)
-      return store
-        .transaction(function* (tx) {
-          const [user] = yield* tx.run(hold, { userId: actor.id })
-          if (!user) throw new TokenRevoked()
+      return signedIn
+        .transaction(actor, function* (tx) {
           yield* codes.spend(tx, code)
-          const identity = yield* attach(tx, actor.id, arrival, actor.origin)
+          const identity = yield* attach(tx, actor.id, arrival, {
+            origin: actor.origin,
+            founding: false,
+          })
           yield* alert(tx, actor.id)
           return identity
         })
@@ -180,12 +199,14 @@ export function createIdentities({ store, clock, audit, alerts, codes, providers
 
     /**
      * Takes an identity away. What must stay is a password that its owner knows, or an identity at a provider that there still is.
-     * @throws NotFound, LastWayIn
+     * @throws NotFound, LastWayIn; TokenRevoked as `link`
      */
-    async unlink({ id: userId, origin }: Actor, id: number): Promise<void> {
+    async unlink(actor: Actor, id: number): Promise<void> {
+      const { id: userId, origin } = actor
       await store.transaction(function* (tx) {
         // Held, so that of two that are taken away at once one stays.
         const [user] = yield* tx.run(hold, { userId })
+        yield* signedIn.check(tx, actor)
         const [gone] = yield* tx.run(drop, { userId, id })
         if (!gone) throw new NotFound('Identity')
         const left = yield* tx.run(others, { userId, id })

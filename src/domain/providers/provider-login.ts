@@ -94,7 +94,7 @@ export function createProviderLogin({
       // Without an owner there is a newcomer.
       const user = owner ?? (yield* newcomers.create(tx, name, arrival.profile, newcomer!, origin))
       if (owner?.isLinked) yield* identities.use(tx, arrival)
-      else yield* identities.attach(tx, user.id, arrival, origin)
+      else yield* identities.attach(tx, user.id, arrival, { origin, founding: !owner })
       if (owner && !owner.isLinked) yield* identities.alert(tx, user.id)
       if (spend && !(yield* spend(tx)))
         throw otp === undefined ? new OtpRequired() : new OtpInvalid()

@@ -54,6 +54,7 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
   /** Streams of events end with their session. */
   const told = wakeAll(store)
   const isOpen = isNull(sessions.endedAt)
+  const usable = { expiresAt: sessions.expiresAt, lastUsedAt: sessions.lastUsedAt }
   const ofUser = and(eq(sessions.userId, $('userId')), isOpen)
   const touch = store.define('sessions_touch', (q) =>
     q
@@ -83,14 +84,18 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
       .where(eq(users.id, $('userId'))),
   )
   const endAll = store.define('sessions_end_all', (q) =>
-    q.update(sessions).set(ended).where(ofUser).returning({ told }),
+    q
+      .update(sessions)
+      .set(ended)
+      .where(ofUser)
+      .returning({ ...usable, told }),
   )
   const endOthers = store.define('sessions_end_others', (q) =>
     q
       .update(sessions)
       .set(ended)
       .where(and(ofUser, ne(sessions.id, $('id'))))
-      .returning({ told }),
+      .returning({ ...usable, told }),
   )
   const endSurplus = store.define('sessions_end_surplus', (q) =>
     q
@@ -117,15 +122,24 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
     yield* tx.run(insertRefreshToken, { jti, sessionId: sid, now: clock.now(), expiresAt })
   }
 
+  /** How many of those that ended were not over by themselves. */
+  function inUse(gone: ReadonlyArray<{ expiresAt: Date; lastUsedAt: Date }>): number {
+    const now = clock.now()
+    const idleSince = new Date(now.getTime() - rules.sessionIdle * 1000)
+    return gone.filter(({ expiresAt, lastUsedAt }) => expiresAt > now && lastUsedAt > idleSince)
+      .length
+  }
+
   /**
    * Ends all sessions of a user but one, within the transaction of what makes it necessary.
+   * @returns how many were in use
    * @throws TokenRevoked when that one has ended: of two that end each other's, one is too late.
    */
-  function* endOthersOf(tx: Tx, userId: number, sessionId: string): Steps<void> {
+  function* endOthersOf(tx: Tx, userId: number, sessionId: string): Steps<number> {
     yield* tx.run(hold, { userId })
     const [staying] = yield* tx.run(findOpen, { userId, id: sessionId })
     if (!staying) throw new TokenRevoked()
-    yield* tx.run(endOthers, { userId, id: sessionId, now: clock.now() })
+    return inUse(yield* tx.run(endOthers, { userId, id: sessionId, now: clock.now() }))
   }
 
   return {
@@ -222,9 +236,9 @@ export function createSessions({ store, clock, ids, audit, issue, rules }: Sessi
       return gone.length > 0
     },
     endOthers: endOthersOf,
-    /** Ends all sessions of a user, within the transaction of what makes it necessary. */
-    *endAll(tx: Tx, userId: number): Steps<void> {
-      yield* tx.run(endAll, { userId, now: clock.now() })
+    /** Ends all sessions of a user, within the transaction of what makes it necessary. @returns how many were in use */
+    *endAll(tx: Tx, userId: number): Steps<number> {
+      return inUse(yield* tx.run(endAll, { userId, now: clock.now() }))
     },
   }
 }

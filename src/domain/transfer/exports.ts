@@ -1,6 +1,5 @@
-import { and, asc, count, eq, gt, isNull } from '../../db/drizzle.ts'
+import { and, asc, count, eq, gt } from '../../db/drizzle.ts'
 import { $, type Statement, type Store } from '../../db/store.ts'
-import { TokenRevoked } from '../access-errors.ts'
 import { bookList } from '../content/book-list.ts'
 import { postList } from '../content/post-list.ts'
 import { todoList } from '../content/todo-list.ts'
@@ -20,17 +19,10 @@ export interface Scope {
  * end of an export is in it once. No page keeps anything of the database open.
  */
 export function createExports(store: Store) {
-  const { todos, books, posts, sessions, users } = store.tables
+  const { todos, books, posts } = store.tables
   const todosAfter = statements(store, todoList, todos)
   const booksAfter = statements(store, bookList, books)
   const postsAfter = statements(store, postList, posts)
-  const session = store.define('export_session', (q) =>
-    q
-      .select({ id: sessions.id })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.userId))
-      .where(and(eq(sessions.id, $('id')), isNull(sessions.endedAt), eq(users.status, 'active'))),
-  )
 
   async function* pages<R extends { id: number }>(
     statement: Statement<R[]>,
@@ -68,17 +60,6 @@ export function createExports(store: Store) {
           .where(all ? undefined : eq(table.userId, id)),
       )
       return counted?.count ?? 0
-    },
-
-    /** The same pages, as long as the session of the actor lasts. The stream throws TokenRevoked when it has ended. */
-    async *whileSignedIn<R>({ sessionId }: Actor, source: AsyncIterable<R>): AsyncGenerator<R> {
-      for await (const page of source) {
-        yield page
-        // An API key has no session.
-        if (sessionId === '') continue
-        const [alive] = await store.read(session, { id: sessionId })
-        if (!alive) throw new TokenRevoked()
-      }
     },
   }
 }

@@ -7,6 +7,7 @@ import type { Last } from '../content/owned.ts'
 import type { TodoInput } from '../content/todos.ts'
 import { IsbnTaken, Overloaded, PayloadTooLarge } from '../errors.ts'
 import { ImportRejected, ImportRunning } from '../write-errors.ts'
+import type { SignedIn } from '../sessions/signed-in.ts'
 import { createChecking } from './checking.ts'
 import { type FileRow, type RowFault, UnreadableFile } from './file-row.ts'
 import { createFindings } from './findings.ts'
@@ -52,7 +53,7 @@ export interface Imported {
 export interface ReceivedFile {
   /**
    * Writes its rows in one transaction, of which `last` is the last step but for the log of changes.
-   * @throws ImportRejected, TokenRevoked when the account was deleted meanwhile
+   * @throws ImportRejected, TokenRevoked when the session or the account ended meanwhile
    */
   write(options: ImportOptions, last?: Last<Imported>): Promise<Imported>
   close(): Promise<void>
@@ -61,12 +62,13 @@ export interface ReceivedFile {
 export interface ImportDeps {
   store: Store
   changeLog: Changes
+  signedIn: SignedIn
   todos: Importable<TodoInput, object>
   books: Importable<BookInput, object>
 }
 
 /** Files of new records: read and checked while they arrive, then written whole or not at all. */
-export function createImports({ store, changeLog, todos, books }: ImportDeps) {
+export function createImports({ store, changeLog, signedIn, todos, books }: ImportDeps) {
   const takenIsbns = createTakenIsbns(store)
   const underway = new Set<number>()
 
@@ -118,6 +120,8 @@ export function createImports({ store, changeLog, todos, books }: ImportDeps) {
           try {
             return await transactionOf(good)(function* (tx) {
               const happened = yield* insertAll(tx)
+              // A file takes a while: what is here when its session has ended is not written any more.
+              yield* signedIn.check(tx, actor)
               if (last) yield* last(tx, result)
               yield* changeLog.record(tx, happened)
               return result

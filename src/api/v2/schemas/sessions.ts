@@ -180,6 +180,17 @@ export const PasswordChange = Component(
         'The password from now on, by the same rules as at registration.',
       ),
       otp: secondFactor,
+      revoke: Type.Optional(
+        Type.Array(
+          Type.Unsafe<'api_keys'>({
+            type: 'string',
+            enum: ['api_keys'],
+            description: '`api_keys` is all of them: programs that use one stop.',
+            examples: ['api_keys'],
+          }),
+          { maxItems: 1, description: 'What ends beside.', examples: [['api_keys']] },
+        ),
+      ),
     },
     atoms.closed,
   ),

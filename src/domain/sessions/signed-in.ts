@@ -1,0 +1,96 @@
+import { and, eq, isNull, sql } from '../../db/drizzle.ts'
+import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
+import { TokenRevoked } from '../access-errors.ts'
+import type { Actor } from '../actor.ts'
+import type { Clock } from '../clock.ts'
+
+type Caller = Pick<Actor, 'id' | 'sessionId' | 'keyId'>
+
+/**
+ * Whether somebody still is signed in when what they ask for is written: their token was checked when the request came, and a recovery
+ * of the account may have ended it since.
+ */
+export function createSignedIn({ store, clock }: { store: Store; clock: Clock }) {
+  const { users, sessions, apiKeys } = store.tables
+  const hold = store.define('signed_in_hold', (q) =>
+    q
+      .update(users)
+      .set({ revision: sql`${users.revision}` })
+      .where(eq(users.id, $('id')))
+      .returning({ id: users.id }),
+  )
+  const session = store.define('signed_in_session', (q) =>
+    q
+      .select({ userId: users.id })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(
+        and(
+          eq(sessions.id, $('sessionId')),
+          isNull(sessions.endedAt),
+          eq(users.id, $('id')),
+          eq(users.status, 'active'),
+        ),
+      ),
+  )
+  const key = store.define('signed_in_key', (q) =>
+    q
+      .select({ userId: users.id })
+      .from(apiKeys)
+      .innerJoin(users, eq(users.id, apiKeys.userId))
+      .where(and(eq(apiKeys.id, $('keyId')), eq(users.id, $('id')), eq(users.status, 'active'))),
+  )
+  /** By what to ask; nothing for an operator, who has neither. */
+  const questionOf = ({ id, sessionId, keyId }: Caller) => {
+    if (keyId !== undefined) return { statement: key, values: { id, keyId } }
+    return sessionId === '' ? undefined : { statement: session, values: { id, sessionId } }
+  }
+  /** @throws TokenRevoked */
+  function* check(tx: Tx, caller: Caller): Steps<void> {
+    const question = questionOf(caller)
+    if (!question) return
+    const [found] = yield* tx.run(question.statement, question.values)
+    if (!found) throw new TokenRevoked()
+  }
+
+  /** @throws TokenRevoked */
+  function* holdAndCheck(tx: Tx, caller: Caller): Steps<void> {
+    const [account] = yield* tx.run(hold, { id: caller.id })
+    if (!account) throw new TokenRevoked()
+    yield* check(tx, caller)
+  }
+
+  return {
+    /** Finds it out within a transaction. @throws TokenRevoked when their session or key has ended */
+    check,
+    /**
+     * The same, and keeps the account as it is until the transaction ends (a lock on PostgreSQL): whatever ends sessions and keys holds
+     * the account first, so it comes before, and is seen here, or comes later, and ends what is made here.
+     * @throws TokenRevoked when their session or key has ended, or the account was deleted
+     */
+    hold: holdAndCheck,
+    /** A transaction that begins with `hold`. @throws TokenRevoked */
+    transaction: <T>(caller: Caller, body: (tx: Tx) => Steps<T>): Promise<T> =>
+      store.transaction(function* (tx) {
+        yield* holdAndCheck(tx, caller)
+        return yield* body(tx)
+      }),
+    /**
+     * What a source yields, as long as its reader is signed in. The stream throws TokenRevoked when they are not any more.
+     * @param pause milliseconds between two looks, where parts may be small; one behind each part unless given
+     */
+    async *during<R>(caller: Caller, source: AsyncIterable<R>, pause = 0): AsyncGenerator<R> {
+      const question = questionOf(caller)
+      let lookedAt = clock.now().getTime()
+      for await (const part of source) {
+        yield part
+        const now = clock.now().getTime()
+        if (!question || now - lookedAt < pause) continue
+        lookedAt = now
+        const [found] = await store.read(question.statement, question.values)
+        if (!found) throw new TokenRevoked()
+      }
+    },
+  }
+}
+export type SignedIn = ReturnType<typeof createSignedIn>
