@@ -175,7 +175,7 @@ function readable<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (error instanceof Database.SqliteError) return undefined
-    throw error
+    if (!(error instanceof Database.SqliteError)) throw error
+    return undefined
   }
 }

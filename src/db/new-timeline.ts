@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
 import type { Client } from 'pg'
 import { getTableColumns, getTableName } from './drizzle.ts'
@@ -16,6 +17,10 @@ export const LEAP = 5_000_000
 const LONG_LEAP = 10_000_000_000
 /** The highest ids that may be given out: of what the API takes as an id of a record, and as the id of an event. */
 const HIGHEST = { integer: 2_147_483_647, bigint: 999_999_999_999_999 }
+
+/** How often it is looked whether anybody has the database open, and milliseconds between two looks. */
+const TRIES = 10
+const PAUSE = 100
 
 /** Somebody has the database open. */
 export class DatabaseInUse extends Error {}
@@ -121,8 +126,7 @@ export function beginSqlite(sqlite: Database.Database, given: NewTimeline): Time
  */
 export async function beginPostgres(client: Client, given: NewTimeline): Promise<Timeline> {
   await client.query('BEGIN')
-  const { rows } = await client.query<{ alone: boolean }>(TAKE_ALONE)
-  if (!rows[0]?.alone) throw new DatabaseInUse()
+  await takeAlone(client)
   const before = await readPostgres(client)
   const heights = heightsOf(await heightsPostgres(client), before.id, given)
   const timeline = fresh(given.now, heights)
@@ -137,6 +141,16 @@ export async function beginPostgres(client: Client, given: NewTimeline): Promise
   ])
   await client.query('COMMIT')
   return timeline
+}
+
+/** Whoever has just closed a connection is there for a moment longer. @throws DatabaseInUse */
+async function takeAlone(client: Client) {
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const { rows } = await client.query<{ alone: boolean }>(TAKE_ALONE)
+    if (rows[0]?.alone) return
+    await pause(PAUSE)
+  }
+  throw new DatabaseInUse()
 }
 
 /** A sequence may lag behind its table: logical replication copies rows alone. */

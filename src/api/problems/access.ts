@@ -81,7 +81,7 @@ export const access: Entry[] = [
     headers: ['WWW-Authenticate'],
     cause:
       'The token is genuine and no longer counts: its session was ended by a logout, a change of the password, the ' +
-      'suspension or deletion of the account, or a `refresh_token_reused`.',
+      'suspension or deletion of the account, or a `refresh_token_reused`; or the database was restored to a time before it.',
     remedy: 'Throw away all tokens of this session and log in again. Repeating does not help.',
   },
   {
