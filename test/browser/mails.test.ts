@@ -12,7 +12,9 @@ const LOOK = `(() => {
     })
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
   }
+  // Where nothing has a colour it is that of paper.
   const behind = (element) => {
+    if (element === null) return 'rgb(255, 255, 255)'
     const { backgroundColor } = getComputedStyle(element)
     return numbers(backgroundColor)[3] === 0 ? behind(element.parentElement) : backgroundColor
   }
@@ -25,7 +27,7 @@ const LOOK = `(() => {
     contrast: Math.min(...contrasts),
     overflow: scrollWidth - clientWidth,
     width: clientWidth,
-    ground: light(getComputedStyle(document.body).backgroundColor),
+    ground: light(behind(document.body)),
   }
 })()`
 
