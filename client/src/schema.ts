@@ -171,7 +171,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for another confirmation mail
-         * @description Mails a new token to the address that is not confirmed yet, at most once a minute. Earlier ones end. Nothing happens when there is no such address. An `Idempotency-Key` is ignored.
+         * @description Mails a new token to the address that is not confirmed yet, at most once a minute: before that it is 429. Three are good at a time, and one that is used ends the others. Nothing happens when there is no such address. An `Idempotency-Key` is ignored.
          */
         post: operations["resendEmail"];
         delete?: never;
@@ -191,7 +191,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a new password
-         * @description Mails a token to the address if an account has it, at most once a minute. The reply is the same for all addresses. An `Idempotency-Key` is ignored.
+         * @description Mails a token to the address if an account has it. What is asked for within a minute is sent when it is over, and no link that is still good ends: while three are, the next waits. The reply is the same for all addresses. An `Idempotency-Key` is ignored.
          */
         post: operations["forgotPassword"];
         delete?: never;

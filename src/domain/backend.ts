@@ -26,6 +26,7 @@ import { createTodos } from './content/todos.ts'
 import { createStreams } from './events/streams.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createAlerts } from './mail/alerts.ts'
+import { createMailBudget } from './mail/budget.ts'
 import { createLetters } from './mail/letters.ts'
 import { createOutbox } from './mail/outbox.ts'
 import { createStanding } from './mail/standing.ts'
@@ -69,18 +70,19 @@ export function createBackend(deps: BackendDeps) {
   const signedIn = createSignedIn({ store, clock })
   const content = { store, clock, audit, changeLog: changes, secrets }
   const singleUseTokens = createSingleUseTokens({ store, clock, ids })
+  const budget = createMailBudget({ store, clock })
   const templates = createTemplates(rules.issuer)
   const outbox = createOutbox({
     ...deps,
     timers,
-    compose: createLetters({ ...deps, tokens: singleUseTokens, templates }),
+    compose: createLetters({ ...deps, tokens: singleUseTokens, templates, budget }),
     deliver,
     standing: createStanding({ store, clock, audit }),
   })
   const alerts = createAlerts({ store, clock, outbox })
   const activity = createActivity({ store, secrets })
   const secondFactor = createSecondFactor({ ...deps, audit, alerts, signedIn })
-  const confirm = createConfirmation({ store, audit, passwords, attempts, secondFactor })
+  const confirm = createConfirmation({ store, audit, alerts, passwords, attempts, secondFactor })
   const invitations = createInvitations({ store, clock, ids, audit, outbox, signedIn })
   const recovery = createRecovery({ store, clock, sessions, invitations })
   const admission = createAdmission(rules, invitations)
@@ -97,6 +99,7 @@ export function createBackend(deps: BackendDeps) {
     confirm,
     outbox,
     alerts,
+    budget,
     tokens: singleUseTokens,
     admission,
     invitations,
@@ -153,6 +156,7 @@ export function createBackend(deps: BackendDeps) {
         attempts,
         devices: createDevices({ clock, ids, secrets }),
         enter,
+        alerts,
         keys,
         issue,
         secondFactor,
@@ -164,7 +168,7 @@ export function createBackend(deps: BackendDeps) {
     signedIn,
     confirm,
     secondFactor,
-    apiKeys: createApiKeys({ store, clock, ids, audit, signedIn }),
+    apiKeys: createApiKeys({ store, clock, ids, audit, alerts, signedIn }),
     apiKeyCheck: createKeyCheck({ store, clock }),
     signIn,
     identities,
@@ -175,7 +179,7 @@ export function createBackend(deps: BackendDeps) {
     userList: createUserList({ store, clock, secrets, audit }),
     auditList: createAuditList({ store, clock, secrets }),
     activity,
-    archives: createArchives({ store, audit, tokens: singleUseTokens, signedIn, activity }),
+    archives: createArchives({ store, audit, alerts, tokens: singleUseTokens, signedIn, activity }),
     posts,
     todos,
     books,

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
-import { and, eq, gt, sql } from '../db/drizzle.ts'
+import { and, desc, eq, gt, notInArray, sql } from '../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../db/store.ts'
 import type { Clock } from './clock.ts'
 import { LinkInvalid } from './credential-errors.ts'
 import type { Ids } from './ids.ts'
 
-/** What a token is for, and for how many seconds it is good. */
-const LIVES = {
-  'email.verify': 24 * 3600,
-  'password.reset': 30 * 60,
-  export: 5 * 60,
+/** What a token is for, for how many seconds it is good, and how many of one user are at a time. */
+const RULES = {
+  'email.verify': { life: 24 * 3600, most: 3 },
+  'password.reset': { life: 30 * 60, most: 3 },
+  export: { life: 5 * 60, most: 1 },
 } as const
-export type Purpose = keyof typeof LIVES
+export type Purpose = keyof typeof RULES
 
 export interface Redeemed {
   userId: number
@@ -69,8 +69,33 @@ export function createSingleUseTokens({
         ),
       ),
   )
-  const revoke = store.define('single_use_revoke', (q) =>
-    q.delete(t).where(and(eq(t.userId, $('userId')), eq(t.purpose, $('purpose')))),
+  const isTheirs = and(eq(t.userId, $('userId')), eq(t.purpose, $('purpose')))
+  const revoke = store.define('single_use_revoke', (q) => q.delete(t).where(isTheirs))
+  /** Ends all but the newest. */
+  const thin = store.define('single_use_thin', (q) =>
+    q
+      .delete(t)
+      .where(
+        and(
+          isTheirs,
+          notInArray(
+            t.digest,
+            q
+              .select({ digest: t.digest })
+              .from(t)
+              .where(isTheirs)
+              .orderBy(desc(t.createdAt), desc(t.digest))
+              .limit($('left')),
+          ),
+        ),
+      ),
+  )
+  const good = store.define('single_use_good', (q) =>
+    q
+      .select({ expiresAt: t.expiresAt })
+      .from(t)
+      .where(and(isTheirs, gt(t.expiresAt, $('now', t.expiresAt))))
+      .orderBy(t.expiresAt),
   )
   const present = (row: { userId: number; data: string | null }): Redeemed => ({
     userId: row.userId,
@@ -82,11 +107,14 @@ export function createSingleUseTokens({
     make: (): string => ids.bytes(32).toString('base64url'),
     /** A new token for a link in a mail. */
     makeMailed: (): string => mailedToken(ids),
-    /** Makes a token good; earlier ones of the same user and purpose are not any more. @returns until when */
+    /**
+     * Makes a token good. Of more than there may be at a time, those of the same user and purpose that were first end.
+     * @returns until when
+     */
     *give(tx: Tx, token: string, purpose: Purpose, { userId, data }: Redeemed): Steps<Date> {
       const now = clock.now()
-      const expiresAt = new Date(now.getTime() + LIVES[purpose] * 1000)
-      yield* tx.run(revoke, { userId, purpose })
+      const expiresAt = new Date(now.getTime() + RULES[purpose].life * 1000)
+      yield* tx.run(thin, { userId, purpose, left: RULES[purpose].most - 1 })
       yield* tx.run(insert, {
         digest: digestOf(token),
         purpose,
@@ -97,14 +125,20 @@ export function createSingleUseTokens({
       })
       return expiresAt
     },
+    /** When there is room for another that ends none which is still good; undefined when there is. */
+    async roomFrom(userId: number, purpose: Purpose): Promise<Date | undefined> {
+      const live = await store.read(good, { userId, purpose, now: clock.now() })
+      return live.length < RULES[purpose].most ? undefined : live[0]?.expiresAt
+    },
     /** Ends those of a user that are for this. */
     *end(tx: Tx, userId: number, purpose: Purpose): Steps<void> {
       yield* tx.run(revoke, { userId, purpose })
     },
-    /** Spends a token. @throws LinkInvalid when it is none, was used, has expired or is for something else */
+    /** Spends a token, and with it the others of its user that are for the same. @throws LinkInvalid when it is none, was used, has expired or is for something else */
     *redeem(tx: Tx, token: string, purpose: Purpose): Steps<Redeemed> {
       const [row] = yield* tx.run(take, { digest: digestOf(token), purpose, now: clock.now() })
       if (!row) throw new LinkInvalid()
+      yield* tx.run(revoke, { userId: row.userId, purpose })
       return present(row)
     },
     /** Whether a token could be spent. */

@@ -15,6 +15,7 @@ export function everyLetter(): Record<string, Letter> {
     invitation: templates.invitation(link.token, UNTIL),
     addressTaken: templates.addressTaken(reader),
     newDevice: templates.newDevice(reader, { at: UNTIL, ip: '2001:db8::7', userAgent: DEVICE }),
+    noticed: templates.noticed(reader, 'A second factor was begun', UNTIL),
     credentialChanged: templates.credentialChanged(reader, {
       what: 'The password',
       ended:

@@ -47,7 +47,7 @@ const mailedRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'resendEmail',
         summary: 'Ask for another confirmation mail',
         description:
-          'Mails a new token to the address that is not confirmed yet, at most once a minute. Earlier ones end. Nothing happens when there is no such address.',
+          'Mails a new token to the address that is not confirmed yet, at most once a minute: before that it is 429. Three are good at a time, and one that is used ends the others. Nothing happens when there is no such address.',
         tags: TAGS,
         response: {
           202: accepted('If there is an address to confirm, a mail is on its way.'),
@@ -70,7 +70,7 @@ const mailedRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'forgotPassword',
         summary: 'Ask for a new password',
         description:
-          'Mails a token to the address if an account has it, at most once a minute. The reply is the same for all addresses.',
+          'Mails a token to the address if an account has it. What is asked for within a minute is sent when it is over, and no link that is still good ends: while three are, the next waits. The reply is the same for all addresses.',
         tags: TAGS,
         body: Ref(PasswordForgotten),
         response: {

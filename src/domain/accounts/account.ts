@@ -11,6 +11,8 @@ export interface Account {
   pendingEmail: string | undefined
   /** That the mail server takes no mail to one of the two. */
   undeliverable: { address: string; reply: string; at: Date } | undefined
+  /** When its owner confirmed the address; undefined while nobody has. */
+  emailVerifiedAt: Date | undefined
   phone: string | undefined
   role: Role
   status: Status
@@ -19,10 +21,9 @@ export interface Account {
   updatedAt: Date
 }
 type Optional = 'email' | 'pendingEmail' | 'phone'
-export type Row = Omit<Account, Optional | 'undeliverable'> &
-  Record<Optional | 'undeliverableEmail' | 'undeliverableReply', string | null> & {
-    undeliverableAt: Date | null
-  }
+export type Row = Omit<Account, Optional | 'undeliverable' | 'emailVerifiedAt'> &
+  Record<Optional | 'undeliverableEmail' | 'undeliverableReply', string | null> &
+  Record<'undeliverableAt' | 'emailVerifiedAt', Date | null>
 
 /** What of a user's row leaves the table: never the hash. */
 export const columnsOf = (users: Tables['users']) => ({
@@ -33,6 +34,7 @@ export const columnsOf = (users: Tables['users']) => ({
   undeliverableEmail: users.undeliverableEmail,
   undeliverableReply: users.undeliverableReply,
   undeliverableAt: users.undeliverableAt,
+  emailVerifiedAt: users.emailVerifiedAt,
   phone: users.phone,
   role: users.role,
   status: users.status,
@@ -47,6 +49,7 @@ export const toAccount = ({
   undeliverableEmail: address,
   undeliverableReply: reply,
   undeliverableAt: at,
+  emailVerifiedAt,
   phone,
   ...row
 }: Row): Account => ({
@@ -58,6 +61,7 @@ export const toAccount = ({
     address !== null && reply !== null && at !== null && [email, pendingEmail].includes(address)
       ? { address, reply, at }
       : undefined,
+  emailVerifiedAt: emailVerifiedAt ?? undefined,
   phone: phone ?? undefined,
 })
 

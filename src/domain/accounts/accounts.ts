@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import { createTotal, type Window } from '../content/pages.ts'
 import { NotFound, ValidationFailed } from '../errors.ts'
 import type { Alerts } from '../mail/alerts.ts'
+import type { MailBudget } from '../mail/budget.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { searchText } from '../search/search-text.ts'
 import type { SingleUseTokens } from '../single-use-tokens.ts'
@@ -37,9 +38,8 @@ import { indexedUsers } from './user-search.ts'
 
 export interface AccountChanges {
   username?: string | undefined
-  /** null clears it */
+  /** null clears it, as it does the next */
   email?: string | null | undefined
-  /** null clears it */
   phone?: string | null | undefined
 }
 export interface UpdateOptions {
@@ -61,6 +61,7 @@ export interface AccountDeps {
   confirm: Confirmation
   outbox: Outbox
   alerts: Alerts
+  budget: MailBudget
   tokens: SingleUseTokens
   admission: Admission
   invitations: Invitations

@@ -41,9 +41,9 @@ export function foldAsSpelled(address: string): string {
   return address.length > UNITS ? address : normalised(address.toLowerCase(), 'NFC')
 }
 
-/** Whether two addresses mean one mailbox. Upper and lower case before the "@" make two of them. */
+/** Whether two addresses are one to us, however they are spelled. */
 export function isSameMailbox(one: string, other: string | undefined): boolean {
-  return other !== undefined && (mailboxOf(one) ?? one) === (mailboxOf(other) ?? other)
+  return other !== undefined && foldEmail(one) === foldEmail(other)
 }
 
 function partsOf(address: string): [local: string, host: string] | undefined {

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import { KeysExhausted } from '../credential-errors.ts'
 import { NotFound, ValidationFailed } from '../errors.ts'
 import type { Ids } from '../ids.ts'
+import type { Alerts } from '../mail/alerts.ts'
 import type { Scope } from '../scopes.ts'
 import { digestOf, KEY_PREFIX } from '../sessions/key-check.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
@@ -37,11 +38,12 @@ interface ApiKeyDeps {
   clock: Clock
   ids: Ids
   audit: Audit
+  alerts: Alerts
   signedIn: SignedIn
 }
 
 /** Keys for programs: 256 random bits, of which the database knows the digest alone. */
-export function createApiKeys({ store, clock, ids, audit, signedIn }: ApiKeyDeps) {
+export function createApiKeys({ store, clock, ids, audit, alerts, signedIn }: ApiKeyDeps) {
   const { apiKeys: t } = store.tables
   const shown = {
     id: t.id,
@@ -138,6 +140,7 @@ export function createApiKeys({ store, clock, ids, audit, signedIn }: ApiKeyDeps
           target: { type: 'api_key', id: row!.id },
           origin,
         })
+        yield* alerts.noticed(tx, userId, 'A new API key was made')
         return row!
       })
       return { ...present(made), key }

@@ -6,12 +6,14 @@ import type { Audit } from '../audit.ts'
 import { TokenRevoked } from '../access-errors.ts'
 import { LinkInvalid } from '../credential-errors.ts'
 import { NotFound } from '../errors.ts'
+import type { Alerts } from '../mail/alerts.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import type { Redeemed, SingleUseTokens } from '../single-use-tokens.ts'
 
 interface ArchiveDeps {
   store: Store
   audit: Audit
+  alerts: Alerts
   tokens: SingleUseTokens
   signedIn: SignedIn
   activity: Activity
@@ -20,7 +22,7 @@ interface ArchiveDeps {
 type Asker = Pick<Actor, 'id' | 'sessionId'>
 
 /** Everything about one account, for its owner to take along: a link that is good once, and what it leads to. */
-export function createArchives({ store, audit, tokens, signedIn, activity }: ArchiveDeps) {
+export function createArchives({ store, audit, alerts, tokens, signedIn, activity }: ArchiveDeps) {
   const { sessions, identities } = store.tables
   const allSessions = store.define('archive_sessions', (q) =>
     q
@@ -77,6 +79,7 @@ export function createArchives({ store, audit, tokens, signedIn, activity }: Arc
           target: { type: 'user', id: userId },
           origin,
         })
+        yield* alerts.noticed(tx, userId, 'A copy of all your data was asked for')
         return yield* tokens.give(tx, token, 'export', { userId, data: sessionId })
       })
       return { token, expiresAt }

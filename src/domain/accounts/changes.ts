@@ -170,10 +170,13 @@ export function createChanges({
     before: Account,
     { id, email, pendingEmail }: Account,
   ): Steps<void> {
-    if (pendingEmail !== undefined && pendingEmail !== before.pendingEmail)
+    if (pendingEmail !== undefined && pendingEmail !== before.pendingEmail) {
       yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email: pendingEmail })
-    if (before.email !== undefined && !isSameMailbox(before.email, email))
-      yield* alerts.addressGone(tx, id, before.email)
+      yield* alerts.noticed(tx, id, 'A new email address was asked for')
+    }
+    const { email: old, emailVerifiedAt } = before
+    if (old !== undefined && emailVerifiedAt && !isSameMailbox(old, email))
+      yield* alerts.addressGone(tx, id, old)
   }
 
   return { change, administer, addressChanged }

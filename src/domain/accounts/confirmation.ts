@@ -4,6 +4,8 @@ import { OtpIncorrect, OtpRequired, PasswordIncorrect, TokenRevoked } from '../a
 import type { Actor } from '../actor.ts'
 import type { Action, Audit } from '../audit.ts'
 import { PasswordAbsent } from '../credential-errors.ts'
+import type { Alerts } from '../mail/alerts.ts'
+import { CODE_WRONG } from '../mail/task.ts'
 import type { Attempts } from '../sessions/attempts.ts'
 import type { Passwords } from './passwords.ts'
 import type { SecondFactor } from './second-factor.ts'
@@ -11,6 +13,7 @@ import type { SecondFactor } from './second-factor.ts'
 interface ConfirmationDeps {
   store: Store
   audit: Audit
+  alerts: Alerts
   passwords: Passwords
   attempts: Attempts
   secondFactor: SecondFactor
@@ -32,6 +35,7 @@ export type Settle = (tx: Tx) => Steps<void>
 export function createConfirmation({
   store,
   audit,
+  alerts,
   passwords,
   attempts,
   secondFactor,
@@ -91,6 +95,7 @@ export function createConfirmation({
     })
     if (settle) return settle
     await failed(actor, action)
+    if (isOtpWrong) await store.transaction((tx) => alerts.noticed(tx, id, CODE_WRONG))
     throw isOtpWrong ? new OtpIncorrect() : new PasswordIncorrect()
   }
 }

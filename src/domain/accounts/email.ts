@@ -4,7 +4,8 @@ import type { Actor, Origin } from '../actor.ts'
 import { LinkInvalid } from '../credential-errors.ts'
 import { columnsOf, type Row } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
-import { isSameMailbox } from './address.ts'
+import { RateLimited } from '../errors.ts'
+import { isSameMailbox, mailboxOf } from './address.ts'
 import { hasAddress, keysOf } from './email-keys.ts'
 
 /** How an email address becomes an account's own: by a token that only whoever reads its mail has. */
@@ -14,6 +15,7 @@ export function createEmailConfirmation({
   audit,
   outbox,
   alerts,
+  budget,
   tokens,
 }: AccountDeps) {
   const { users } = store.tables
@@ -116,14 +118,22 @@ export function createEmailConfirmation({
         })
     },
 
-    /** Mails a new token to the address that is not confirmed yet; earlier ones end. Does nothing when there is none. */
+    /**
+     * Mails a new token to the address that is not confirmed yet. Does nothing when there is none.
+     * @throws RateLimited while it is too soon for another mail to it
+     */
     async resend({ id }: Actor): Promise<void> {
-      await store.transaction(function* (tx) {
-        const [now] = yield* tx.run(addresses, { id })
-        const unconfirmed = now?.pendingEmail ?? (now?.verifiedAt === null ? now.email : null)
-        if (unconfirmed)
-          yield* outbox.enqueue(tx, { task: 'email.verify', userId: id, email: unconfirmed })
-      })
+      const [now] = await store.read(addresses, { id })
+      const email = now?.pendingEmail ?? (now?.verifiedAt === null ? now.email : null)
+      if (!email) return
+      const task = { task: 'email.verify' as const, userId: id, email }
+      const mailbox = mailboxOf(email) ?? email
+      const until = await budget.pausedUntil({ kind: task.task, userId: id, mailbox })
+      if (until) {
+        const seconds = Math.ceil((until.getTime() - clock.now().getTime()) / 1000)
+        throw new RateLimited(Math.max(1, seconds), 'A mail has gone to this address just now')
+      }
+      await store.transaction((tx) => outbox.enqueue(tx, task))
     },
   }
 }

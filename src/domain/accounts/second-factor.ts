@@ -167,6 +167,7 @@ export function createSecondFactor({
           now: clock.now(),
         })
         if (!offered) throw new FactorActive()
+        yield* alerts.noticed(tx, actor.id, 'A second factor was begun')
       })
       return { secret: totp.secret.base32, uri: totp.toString() }
     },

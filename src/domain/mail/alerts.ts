@@ -3,6 +3,7 @@ import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Origin } from '../actor.ts'
 import type { Clock } from '../clock.ts'
 import type { Outbox } from './outbox.ts'
+import type { Notice } from './task.ts'
 
 interface AlertsDeps {
   store: Store
@@ -12,7 +13,7 @@ interface AlertsDeps {
 
 /**
  * Tells people what happened to their accounts, at the address that the account had then: whoever takes an account over does not
- * keep that from its owner by another address.
+ * keep that from its owner by another address. One that nobody has confirmed may be a stranger's, and is told nothing.
  */
 export function createAlerts({ store, clock, outbox }: AlertsDeps) {
   const { users } = store.tables
@@ -23,13 +24,12 @@ export function createAlerts({ store, clock, outbox }: AlertsDeps) {
       .where(eq(users.id, $('userId'))),
   )
 
-  function* tell(
-    tx: Tx,
-    userId: number,
-    { what, to, ended }: { what: string; to: string; ended?: string | undefined },
-  ): Steps<void> {
-    const at = clock.now().toISOString()
-    yield* outbox.enqueue(tx, { task: 'alert.change', userId, to, at, what, ended })
+  /** The confirmed address of an account, and the time. */
+  function* told(tx: Tx, userId: number) {
+    const [now] = yield* tx.run(addressee, { userId })
+    return now?.email && now.verifiedAt
+      ? { userId, to: now.email, at: clock.now().toISOString() }
+      : undefined
   }
 
   return {
@@ -38,19 +38,29 @@ export function createAlerts({ store, clock, outbox }: AlertsDeps) {
      * @param ended what ended with it: "2 sessions, 1 API key"
      */
     *changed(tx: Tx, userId: number, what: string, ended?: string): Steps<void> {
-      const [now] = yield* tx.run(addressee, { userId })
-      if (now?.email) yield* tell(tx, userId, { what, to: now.email, ended })
+      const whom = yield* told(tx, userId)
+      if (whom) yield* outbox.enqueue(tx, { task: 'alert.change', ...whom, what, ended })
     },
-    /** Tells whoever reads an address that it is not the account's any more. */
-    *addressGone(tx: Tx, userId: number, address: string): Steps<void> {
-      yield* tell(tx, userId, { what: 'The email address', to: address })
+    /** Tells of what was asked for, or tried, before it has changed anything. */
+    *noticed(tx: Tx, userId: number, what: Notice): Steps<void> {
+      const whom = yield* told(tx, userId)
+      if (whom) yield* outbox.enqueue(tx, { task: 'alert.notice', ...whom, what })
     },
-    /** Tells of a login from somewhere new. An address that nobody has confirmed may be a stranger's: it is not told where from. */
-    *loggedIn(tx: Tx, userId: number, { ip, userAgent }: Origin): Steps<void> {
-      const [now] = yield* tx.run(addressee, { userId })
-      if (!now?.email || !now.verifiedAt) return
+    /** Tells whoever reads an address, which was confirmed, that it is not the account's any more. */
+    *addressGone(tx: Tx, userId: number, to: string): Steps<void> {
       const at = clock.now().toISOString()
-      yield* outbox.enqueue(tx, { task: 'alert.login', userId, to: now.email, at, ip, userAgent })
+      yield* outbox.enqueue(tx, {
+        task: 'alert.change',
+        userId,
+        to,
+        at,
+        what: 'The email address',
+      })
+    },
+    /** Tells of a login from somewhere new. */
+    *loggedIn(tx: Tx, userId: number, { ip, userAgent }: Origin): Steps<void> {
+      const whom = yield* told(tx, userId)
+      if (whom) yield* outbox.enqueue(tx, { task: 'alert.login', ...whom, ip, userAgent })
     },
   }
 }

@@ -1,19 +1,20 @@
-import { createHash } from 'node:crypto'
-import { and, eq, gt, lte, sql } from '../../db/drizzle.ts'
+import { and, eq, gt } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
-import { foldEmail, mailboxOf } from '../accounts/address.ts'
+import { mailboxOf } from '../accounts/address.ts'
 import { asSpelledFirst, hasAddress, keysOf } from '../accounts/email-keys.ts'
+import type { Clock } from '../clock.ts'
 import { digestOf, type SingleUseTokens } from '../single-use-tokens.ts'
-import type { Composed, Task, Try } from './task.ts'
-import type { Letter, Templates } from './templates.ts'
+import type { MailBudget } from './budget.ts'
+import { CODE_WRONG, type Composed, type Postponed, type Task, type Try } from './task.ts'
+import type { Letter, Link, Templates } from './templates.ts'
 
-/** Seconds between two mails with a link to the same address: nobody fills somebody's mailbox. */
+/** Seconds between two mails with a link for one account to one mailbox: nobody fills somebody's mailbox. */
 const PAUSE = 60
+/** Seconds between two mails that somebody tries codes: there would be one for each. */
+const TRIES_PAUSE = 3600
 /** Seconds that a link must be good for at least when its mail is handed over again; else there is a new one. */
 const WORTH = 300
 
-type Whose = Pick<Composed, 'userId' | 'address'>
 type Linked = Extract<Task, { task: 'email.verify' | 'password.reset' }>
 
 interface LettersDeps {
@@ -21,25 +22,26 @@ interface LettersDeps {
   clock: Clock
   tokens: SingleUseTokens
   templates: Templates
+  budget: MailBudget
+}
+
+/** A letter that could be sent. */
+interface Draft {
+  kind: string
+  /** Undefined where there is no account yet. */
+  userId: number | undefined
+  address: string | null
+  /** Seconds before the next such mail. */
+  pause?: number
+  /** When there is room for what it brings; undefined when there is. */
+  roomFrom?: () => Promise<Date | undefined>
+  /** Undefined when its link has been used, or has ended. */
+  write: (tried: Try) => Letter | Promise<Letter | undefined>
 }
 
 /** Makes mails of what there is to tell, with what is true when they are sent. */
-export function createLetters({ store, clock, tokens, templates }: LettersDeps) {
-  const { users, invitations, loginFailures: pauses } = store.tables
-  const pause = store.define('letter_pause', (q) =>
-    q
-      .insert(pauses)
-      .values({ key: $('key'), failures: 0, notBefore: $('until'), lastFailureAt: $('now') })
-      .onConflictDoUpdate({
-        target: pauses.key,
-        set: {
-          notBefore: sql`${$('until', pauses.notBefore)}`,
-          lastFailureAt: sql`${$('now', pauses.lastFailureAt)}`,
-        },
-        setWhere: lte(pauses.notBefore, $('now', pauses.notBefore)),
-      })
-      .returning({ key: pauses.key }),
-  )
+export function createLetters({ store, clock, tokens, templates, budget }: LettersDeps) {
+  const { users, invitations } = store.tables
   const shown = {
     id: users.id,
     username: users.username,
@@ -79,9 +81,9 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
    */
   async function linkOf(
     task: Linked,
-    { userId, address }: Whose & { userId: number },
+    { userId, address }: { userId: number; address: string },
     { keep }: Try,
-  ) {
+  ): Promise<Link | undefined> {
     const { task: purpose } = task
     const enough = new Date(clock.now().getTime() + WORTH * 1000)
     if (task.link && new Date(task.link.until) > enough) {
@@ -97,72 +99,98 @@ export function createLetters({ store, clock, tokens, templates }: LettersDeps) 
     return { token, until }
   }
 
-  async function verifyEmail(task: Extract<Task, { task: 'email.verify' }>, tried: Try) {
-    const { userId, email: address } = task
+  async function verifyEmail(task: Extract<Task, { task: 'email.verify' }>) {
+    const { task: kind, userId, email: address } = task
     const [holder] = await store.read(byEmail, keysOf(address))
     if (holder && holder.id !== userId && holder.emailVerifiedAt)
-      return addressed({ userId, address }, templates.addressTaken(holder), holder.email)
+      return {
+        kind: 'address.taken',
+        userId: holder.id,
+        address: holder.email,
+        pause: PAUSE,
+        write: () => templates.addressTaken(holder),
+      }
     const [user] = await store.read(byId, { userId })
-    if (!user || ![user.pendingEmail, user.email].includes(address)) return undefined
-    const link = await linkOf(task, { userId, address }, tried)
-    return link && addressed({ userId, address }, templates.verifyEmail(user, link))
+    const isWanted =
+      user?.pendingEmail === address || (user?.email === address && !user.emailVerifiedAt)
+    if (!user || !isWanted) return undefined
+    const write = async (tried: Try) => {
+      const link = await linkOf(task, { userId, address }, tried)
+      return link && templates.verifyEmail(user, link)
+    }
+    return { kind, userId, address, pause: PAUSE, write }
   }
 
-  async function resetPassword(task: Extract<Task, { task: 'password.reset' }>, tried: Try) {
+  async function resetPassword(task: Extract<Task, { task: 'password.reset' }>) {
+    const { task: kind } = task
     const [user] = await store.read(byEmail, keysOf(task.email))
     if (!user?.email) return undefined
-    const whose = { userId: user.id, address: user.email }
-    const link = await linkOf(task, whose, tried)
-    return link && addressed(whose, templates.resetPassword(user, link))
+    const { id: userId, email: address } = user
+    const write = async (tried: Try) => {
+      const link = await linkOf(task, { userId, address }, tried)
+      return link && templates.resetPassword(user, link)
+    }
+    return {
+      kind,
+      userId,
+      address,
+      pause: PAUSE,
+      // Anybody may ask: what they ask for ends no link of the owner.
+      roomFrom: () => tokens.roomFrom(userId, kind),
+      write,
+    }
   }
 
   /** One that was revoked meanwhile is not sent. */
-  async function invite({ to, token }: Extract<Task, { task: 'invitation' }>) {
+  async function invite({ task: kind, to, token }: Extract<Task, { task: 'invitation' }>) {
     const [open] = await store.read(invitation, { digest: digestOf(token), now: clock.now() })
-    return (
-      open &&
-      addressed({ userId: undefined, address: to }, templates.invitation(token, open.expiresAt))
-    )
+    if (!open) return undefined
+    const write = () => templates.invitation(token, open.expiresAt)
+    return { kind, userId: undefined, address: to, write }
   }
 
-  /** Whether an address may get another link now. */
-  async function mayFollow({ task, email }: { task: string; email: string }): Promise<boolean> {
-    const now = clock.now()
-    const until = new Date(now.getTime() + PAUSE * 1000)
-    const key = createHash('sha256')
-      .update(`${task}\0${foldEmail(email)}`)
-      .digest('base64url')
-    return (await store.write(pause, { key, now, until })).length > 0
+  async function alert(task: Extract<Task, { userId: number; to: string }>) {
+    const { userId, to: address } = task
+    const [user] = await store.read(byId, { userId })
+    if (!user) return undefined
+    const at = new Date(task.at)
+    const whose = { userId, address }
+    if (task.task === 'alert.login')
+      return { ...whose, kind: task.task, write: () => templates.newDevice(user, { ...task, at }) }
+    const { what } = task
+    if (task.task === 'alert.change')
+      return {
+        ...whose,
+        kind: what,
+        write: () => templates.credentialChanged(user, { ...task, at }),
+      }
+    const pause = task.what === CODE_WRONG ? TRIES_PAUSE : 0
+    return { ...whose, kind: what, pause, write: () => templates.noticed(user, what, at) }
+  }
+
+  /** Undefined when there is nobody to tell: the account has gone, or the address of a link. */
+  function draft(task: Task): Promise<Draft | undefined> {
+    if (task.task === 'email.verify') return verifyEmail(task)
+    if (task.task === 'password.reset') return resetPassword(task)
+    return task.task === 'invitation' ? invite(task) : alert(task)
   }
 
   /**
    * What is tried again waits for nothing but its turn.
-   * @returns undefined when there is nobody to tell (the account has gone, or the address of a link), or too soon
+   * @returns undefined when there is nobody to tell, or when another such mail waits already. An address that was kept before it had to
+   * be that of a mailbox is mailed nothing, for nobody knows whom it would reach.
    */
-  return async function compose(task: Task, tried: Try): Promise<Composed | undefined> {
-    if ('email' in task && tried.attempts === 1 && !(await mayFollow(task))) return undefined
-    if (task.task === 'email.verify') return verifyEmail(task, tried)
-    if (task.task === 'password.reset') return resetPassword(task, tried)
-    if (task.task === 'invitation') return invite(task)
-    const [user] = await store.read(byId, { userId: task.userId })
-    if (!user) return undefined
-    const { to, userId } = task
-    const at = new Date(task.at)
-    return addressed(
-      { userId, address: to },
-      task.task === 'alert.change'
-        ? templates.credentialChanged(user, { ...task, at })
-        : templates.newDevice(user, { ...task, at }),
-    )
+  return async function compose(task: Task, tried: Try): Promise<Composed | Postponed | undefined> {
+    const drafted = await draft(task)
+    const mailbox = mailboxOf(drafted?.address ?? '')
+    if (!drafted?.address || mailbox === undefined) return undefined
+    const { userId, address, pause, roomFrom, write } = drafted
+    if (tried.attempts === 1) {
+      const errand = { ...drafted, mailbox }
+      const until = (await roomFrom?.()) ?? (await budget.take(errand, pause))
+      if (until) return (await budget.waitUntil(errand, until)) ? { until } : undefined
+    }
+    const letter = await write(tried)
+    return letter && { to: mailbox, userId, address, ...letter }
   }
-}
-
-/** An address that was kept before it had to be that of a mailbox is mailed nothing: nobody knows whom it would reach. */
-function addressed(
-  { userId, address }: Whose,
-  letter: Letter,
-  holder: string | null = address,
-): Composed | undefined {
-  const to = mailboxOf(holder ?? '')
-  return to === undefined ? undefined : { to, userId, address, ...letter }
 }

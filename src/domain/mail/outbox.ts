@@ -10,6 +10,7 @@ import {
   CONNECTIONS,
   type Deliver,
   type Outcome,
+  type Postponed,
   type Task,
   type Try,
 } from './task.ts'
@@ -30,7 +31,7 @@ interface OutboxDeps {
   timers: Timers
   secrets: Secrets
   /** Undefined when there is nothing to send after all. */
-  compose: (task: Task, tried: Try) => Promise<Composed | undefined>
+  compose: (task: Task, tried: Try) => Promise<Composed | Postponed | undefined>
   /** Absent where nothing can be mailed: then nothing is written down either. */
   deliver: Deliver | undefined
   standing: Standing
@@ -92,6 +93,16 @@ export function createOutbox(deps: OutboxDeps) {
       .set({ nextAttemptAt: sql`${$('at', mails.nextAttemptAt)}` })
       .where(eq(mails.id, $('id'))),
   )
+  /** It was no try. */
+  const hold = store.define('mail_hold', (q) =>
+    q
+      .update(mails)
+      .set({
+        attempts: sql`${mails.attempts} - 1`,
+        nextAttemptAt: sql`${$('until', mails.nextAttemptAt)}`,
+      })
+      .where(eq(mails.id, $('id'))),
+  )
   const after = (seconds: number) => new Date(clock.now().getTime() + seconds * 1000)
   const seal = (task: Task) => secrets.seal(PURPOSE, JSON.stringify(task))
   const workers = new Set<Promise<void>>()
@@ -140,16 +151,17 @@ export function createOutbox(deps: OutboxDeps) {
     try {
       // The cast: `enqueue` sealed it.
       task = JSON.parse(secrets.open(PURPOSE, row.sealed).toString()) as Task
-      mail = await compose(task, {
+      const composed = await compose(task, {
         attempts,
         *keep(tx, kept) {
           yield* tx.run(reseal, { id, sealed: seal(kept) })
         },
       })
-      if (!mail) {
-        await store.write(strike, { id })
+      if (!composed || 'until' in composed) {
+        await (composed ? store.write(hold, { id, ...composed }) : store.write(strike, { id }))
         return
       }
+      mail = composed
       await deliver?.({ ...mail, id: messageId(row) }, hangUp.signal)
       const reached = mail
       await store.transaction(function* (tx) {

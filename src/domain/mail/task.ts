@@ -27,6 +27,17 @@ export type Task =
   | { task: 'invitation'; to: string; token: string }
   | (Alert & { task: 'alert.login'; ip: string; userAgent: string | undefined })
   | (Alert & { task: 'alert.change'; what: string; ended?: string | undefined })
+  /** What was asked for or tried, as a sentence that lacks its full stop. */
+  | (Alert & { task: 'alert.notice'; what: Notice })
+
+/** What an owner is told before anything of theirs has changed. */
+export type Notice =
+  | 'A new email address was asked for'
+  | 'A new API key was made'
+  | 'A second factor was begun'
+  | 'A copy of all your data was asked for'
+  | typeof CODE_WRONG
+export const CODE_WRONG = 'Somebody got as far as your second factor, and gave a wrong code'
 
 interface Linking {
   /** Of an earlier try, which may have arrived for all that we know: what follows is a copy of it, with the same link. */
@@ -37,6 +48,11 @@ interface Alert {
   /** Settled when it happens, not when it is sent. */
   to: string
   at: string
+}
+
+/** A mail that may not go yet. */
+export interface Postponed {
+  until: Date
 }
 
 /** A try to hand a mail over. */

@@ -112,6 +112,13 @@ export function createTemplates(publicUrl: string) {
           ...reset,
         ],
       }),
+    noticed: ({ username }: Addressee, what: string, at: Date) =>
+      letter({
+        subject: what,
+        site,
+        username,
+        blocks: [`${what} on ${inWords(at)}, for your account at ${site}.`, ...reset],
+      }),
     credentialChanged: (
       { username }: Addressee,
       { what, ended, at }: { what: string; ended?: string | undefined; at: Date },

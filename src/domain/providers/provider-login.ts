@@ -7,6 +7,8 @@ import type { Origin } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import { AccountSuspended, LinkInvalid } from '../credential-errors.ts'
 import { NotFound, Overloaded, ValidationFailed } from '../errors.ts'
+import type { Alerts } from '../mail/alerts.ts'
+import { CODE_WRONG } from '../mail/task.ts'
 import type { Attempts } from '../sessions/attempts.ts'
 import type { Entry } from '../sessions/entry.ts'
 import type { Issue, PairClaims, TokenPair } from '../sessions/issue.ts'
@@ -32,6 +34,7 @@ export interface ProviderLoginDeps {
   store: Store
   audit: Audit
   attempts: Attempts
+  alerts: Alerts
   keys: Keys
   issue: Issue
   enter: Entry
@@ -64,6 +67,7 @@ export function createProviderLogin({
   store,
   audit,
   attempts,
+  alerts,
   keys,
   issue,
   enter,
@@ -124,6 +128,7 @@ export function createProviderLogin({
     })
     if (guessed) return guessed.claims
     await failed(owner.id, origin)
+    await store.transaction((tx) => alerts.noticed(tx, owner.id, CODE_WRONG))
     throw new OtpInvalid()
   }
 

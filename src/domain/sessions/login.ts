@@ -8,6 +8,8 @@ import type { Passwords } from '../accounts/passwords.ts'
 import type { Origin } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import { InvalidCredentials, OtpInvalid, OtpRequired } from '../access-errors.ts'
+import type { Alerts } from '../mail/alerts.ts'
+import { CODE_WRONG } from '../mail/task.ts'
 import type { Attempts } from './attempts.ts'
 import type { Devices } from './devices.ts'
 import type { Entry } from './entry.ts'
@@ -38,6 +40,7 @@ export interface LoginDeps {
   decoyFor: DecoyFor
   attempts: Attempts
   devices: Devices
+  alerts: Alerts
   enter: Entry
   keys: Keys
   issue: Issue
@@ -52,6 +55,7 @@ export function createLogin({
   decoyFor,
   attempts,
   devices,
+  alerts,
   enter,
   keys,
   issue,
@@ -147,7 +151,10 @@ export function createLogin({
     if (!settled) {
       const target = user && { type: 'user', id: user.id }
       await audit.record({ action: 'login', outcome: 'failure', target, origin })
-      throw isOtpWrong ? new OtpInvalid() : new InvalidCredentials()
+      if (!isOtpWrong || !user) throw new InvalidCredentials()
+      const { id } = user
+      await store.transaction((tx) => alerts.noticed(tx, id, CODE_WRONG))
+      throw new OtpInvalid()
     }
     return { ...(await issue.signPair(settled.pair)), deviceMark: devices.mark(settled.owner) }
   }
