@@ -2,23 +2,16 @@ import jwt, { type TokenOrHeader } from '@fastify/jwt'
 import type { FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { TokenType } from '../../db/tables.ts'
-import { TokenInvalid, TokenMissing } from '../../domain/access-errors.ts'
+import { TokenInvalid, TokenMissing, TokenRevoked } from '../../domain/access-errors.ts'
 import { KEY_PREFIX } from '../../domain/sessions/key-check.ts'
 import { type Principal, refusalOf } from '../../domain/sessions/token-check.ts'
-import { isV1 } from '../version.ts'
+import { type Access, securityOf } from './access.ts'
 import { origin } from './caller.ts'
 import { checkCsrf } from './csrf.ts'
 import { barGate, deny, gateOf, type Needs, scopeGate } from './needs.ts'
 import { bearerToken, cookieToken, presentedKey } from './presented-token.ts'
 import { addHook } from './route-hook.ts'
 import { onlyWritten, writesRecords } from './written-only.ts'
-
-/**
- * Who may call a route. `user` is what a route gets that says nothing: an access token. `session` takes the access or the refresh
- * token of a session; `optional` also lets people in who show none. `refresh` takes a refresh token, as Bearer or in the body;
- * `rotation` takes it in the body or a cookie, and lets one pass that was used before.
- */
-export type Access = 'public' | 'optional' | 'user' | 'refresh' | 'session' | 'rotation'
 
 declare module 'fastify' {
   interface FastifyContextConfig extends Needs {
@@ -91,23 +84,6 @@ export default fp(
   { name: 'auth' },
 )
 
-/** What the document says of it. The page of another origin sends its cookies and the CSRF token; v1 reads no cookies. */
-function securityOf({ method, url, config }: RouteOptions, access: Access) {
-  const bearer = { bearerAuth: [] }
-  const key = config?.scope === undefined ? [] : [{ apiKey: [] }]
-  const csrf = ['GET', 'HEAD'].includes(String(method)) ? {} : { csrfToken: [] }
-  const cookie = isV1(url) ? [] : [{ accessCookie: [], ...csrf }]
-  const schemes: Record<Access, ReadonlyArray<Record<string, string[]>>> = {
-    public: [],
-    optional: [{}, bearer, ...key, ...cookie],
-    user: [bearer, ...key, ...cookie],
-    refresh: [{}, bearer],
-    rotation: [{}, { refreshCookie: [], ...csrf }],
-    session: [bearer, ...(isV1(url) ? [] : [{ refreshCookie: [], ...csrf }])],
-  }
-  return schemes[access]
-}
-
 /** A HEAD route is made from its GET with the hooks that this already has. */
 function prepend<H extends 'onRequest' | 'preHandler'>(
   route: RouteOptions,
@@ -148,7 +124,8 @@ const checkHeader =
       letIn()
       return
     }
-    const admitted = known ? admit(request, known) : verify(request, token, expected)
+    const check = expected === EXPECTED.session ? verifySession : verify
+    const admitted = known ? admit(request, known) : check(request, token, expected)
     admitted.then(letIn, done)
   }
 const presentsKey = ({ headers: { authorization, 'x-api-key': key } }: FastifyRequest) =>
@@ -229,6 +206,18 @@ async function verify(request: FastifyRequest, token: string, expected: readonly
   const principal = await checked(request, token, expected)
   await admit(request, principal)
   if (principal.spent) await request.backend.sessions.refuseSpent(principal, origin(request))
+}
+
+/** The same of two cookies. While one tab spends the refresh token, the access token that another sends beside it is as good as before. */
+async function verifySession(...[request, token, expected]: Parameters<typeof verify>) {
+  try {
+    await verify(request, token, expected)
+  } catch (error) {
+    const isRevoked = error instanceof TokenRevoked && request.byCookie
+    const beside = isRevoked ? cookieToken(request, EXPECTED.user) : undefined
+    if (beside === undefined) throw error
+    await verify(request, beside, EXPECTED.user)
+  }
 }
 
 /** @throws CsrfFailed when a cookie brought the token, and nothing shows that a page of ours sent it. */

@@ -195,8 +195,13 @@ await test('a page that was loaded again reads its CSRF token, also while anothe
   t.equal(known.headers['cache-control'], 'no-store')
 
   await alice.send('POST /auth/refresh')
-  t.match(await reloaded.send('GET /auth/csrf'), { status: 200 }, 'the token of before')
+  // S88: its refresh token is spent, and gives nothing but its successor.
+  t.match(await reloaded.send('GET /auth/csrf'), { status: 401, body: { code: 'token_revoked' } })
   t.match(await reloaded.send('POST /auth/refresh'), { status: 200 })
+  t.match(await reloaded.send('GET /auth/csrf'), {
+    status: 200,
+    body: { csrf_token: alice.csrf() },
+  })
   await reloaded.send('POST /auth/logout')
   t.match(await alice.send('GET /auth/csrf'), { status: 401 })
 })

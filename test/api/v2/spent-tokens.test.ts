@@ -1,7 +1,7 @@
 import { test, type Test } from 'tap'
 import { start } from '../../helper.ts'
 import { bearer } from '../v1/forge.ts'
-import { API, open as openPages, REFRESH } from './cookie-page.ts'
+import { ACCESS, API, open as openPages, REFRESH } from './cookie-page.ts'
 import { events, join, me, openSessions, refused, renew, stillClock } from './session.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
@@ -101,6 +101,9 @@ await test('S88 the same in a cookie, where what is no page of ours ends nothing
   refused(t, await ask('GET', 'csrf'), 401, 'token_revoked')
   refused(t, await ask('POST', 'logout'), 401, 'token_revoked')
   t.match(await alice.send('GET /me'), { status: 200 })
+  const beside = { cookie: `${cookie}; ${ACCESS}=${alice.cookies.get(ACCESS)}` }
+  const csrf = await request('GET', '/api/v2/auth/csrf', { headers: beside })
+  t.match(csrf, { status: 200 }, 'the access token beside it is good for itself')
   clock.advance(11)
   const strange = await request('POST', '/api/v2/auth/logout', { headers: { cookie } })
   refused(t, strange, 403, 'csrf_failed')

@@ -1,5 +1,5 @@
 import type { RouteOptions } from 'fastify'
-import type { Access } from '../../plugins/auth.ts'
+import type { Access } from '../../plugins/access.ts'
 import { Type } from '../../../typebox.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { reason } from '../../reason.ts'
