@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { test, type Test } from 'tap'
 import { listening } from '../api/plugins/frame.ts'
-import { ACCESS, API, open, PASSWORD, REFRESH } from '../api/v2/cookie-page.ts'
+import { ACCESS, API, DEVICE, open, PASSWORD, REFRESH } from '../api/v2/cookie-page.ts'
 import { BROWSER_IP, internet, launch, localhost, noBrowser } from './internet.ts'
 import { visit } from './tab.ts'
 
@@ -64,7 +64,10 @@ await test('cookies in a browser', { skip: noBrowser }, async (t) => {
         kept.map(({ name, domain, path, httpOnly, secure, sameSite }) =>
           [name, domain, path, httpOnly, secure, sameSite].join(' '),
         ),
-        [ACCESS, REFRESH].map((name) => `${name} api.example.com / true true Lax`),
+        [
+          `${DEVICE} api.example.com / true true Strict`,
+          ...[ACCESS, REFRESH].map((name) => `${name} api.example.com / true true Lax`),
+        ],
       )
       t.equal(await run('document.cookie'), '', 'no script sees them')
 

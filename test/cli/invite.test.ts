@@ -8,8 +8,7 @@ await test('S90 invite: the link is shown once, and is good for an account', asy
   t.match(made, {
     code: 0,
     stderr: '',
-    stdout:
-      /^Invitation 1 is good until \S+Z:\nhttp:\/\/localhost:3000\/i#[\w-]{40}\n$/,
+    stdout: /^Invitation 1 is good until \S+Z:\nhttp:\/\/localhost:3000\/i#[\w-]{40}\n$/,
   })
   const list = await here(['invite', 'list'], { url })
   t.match(list.stdout, /^ID  ROLE .*\n1 +moderator .*\n$/)

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { test, type Test } from 'tap'
-import { ACCESS, API, open, PASSWORD, REFRESH } from '../api/v2/cookie-page.ts'
+import { ACCESS, API, DEVICE, open, PASSWORD, REFRESH } from '../api/v2/cookie-page.ts'
 import { listening } from '../api/plugins/frame.ts'
 import { internet, launch, noBrowser } from '../browser/internet.ts'
 import { visit } from '../browser/tab.ts'
@@ -69,7 +69,7 @@ await test('the client in a browser', { skip: noBrowser }, async (t) => {
     )
     await run(`client.login(${LOGIN})`)
     const names = async () => (await browser.cookies()).map(({ name }) => name).toSorted()
-    t.strictSame(await names(), [ACCESS, REFRESH])
+    t.strictSame(await names(), [ACCESS, DEVICE, REFRESH])
     t.equal(await run('localStorage.length + sessionStorage.length + document.cookie.length'), 0)
 
     const create = `client.POST('/posts', { body: { title: 'Hello', content: 'First.' } })`
@@ -99,7 +99,7 @@ await test('the client in a browser', { skip: noBrowser }, async (t) => {
 
     t.equal(await run(`(await client.DELETE('/posts/{id}', { ${path} })).response.status`), 204)
     await run('client.logout()')
-    t.strictSame(await names(), [])
+    t.strictSame(await names(), [DEVICE], 'a login from here is known by, and nobody is logged in by')
     t.equal(await run(`codeOf(client.GET('/me'))`), 'token_missing')
     t.equal(await run(`codeOf(client.GET('/me'))`), 'token_missing')
     t.strictSame(await run('signedOut'), ['token_missing'], 'told once')

@@ -22,15 +22,7 @@ type Columns<K> = {
     : never
 }
 type Kinds =
-  | 'id'
-  | 'longId'
-  | 'text'
-  | 'integer'
-  | 'long'
-  | 'flag'
-  | 'moment'
-  | 'firstMoment'
-  | 'lastMoment'
+  'id' | 'longId' | 'text' | 'integer' | 'long' | 'flag' | 'moment' | 'firstMoment' | 'lastMoment'
 
 const onPostgres = pgKit.table('all', {
   id: pgKit.id(),

@@ -9,10 +9,10 @@ import { MOST } from './limit.ts'
 
 type Schema = Record<string, unknown>
 
-/** Keywords that wait for the limit before them. `examples` is what the sentence about a pattern needs. */
+/** Keywords that wait for the limit before them, or are told before one that does. `examples` is what the sentence about a pattern needs. */
 const BEHIND: Record<string, readonly string[]> = {
-  maxItems: ['items', 'uniqueItems'],
-  maxLength: ['pattern', 'format', 'examples'],
+  maxItems: ['minItems', 'items', 'uniqueItems'],
+  maxLength: ['minLength', 'pattern', 'format', 'examples'],
 }
 /** Characters of the longest date-time, with more digits of a second than anybody has. */
 const LONGEST_MOMENT = 64
@@ -57,6 +57,8 @@ const isSchema = (value: unknown): value is Schema =>
 /** Members that the schema does not name, the first of them. */
 const additionalProperties: CodeKeywordDefinition = {
   keyword: 'additionalProperties',
+  // Where Ajv's own is looked at: what is told first stays first.
+  before: 'properties',
   type: 'object',
   schemaType: 'boolean',
   error: {
