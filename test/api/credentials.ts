@@ -82,3 +82,16 @@ async function sessionOf({ backend: { store } }: Started, { id }: Person) {
 export async function keyOf({ backend }: Started, person: Person, scopes: readonly Scope[]) {
   return backend.apiKeys.create(actorOf(person), { name: 'a key', scopes })
 }
+
+/** Links an account to an identity at a provider. @returns its id */
+export async function linkIdentity({ backend }: Started, { id: userId }: Person, subject: string) {
+  const { identities } = backend.store.tables
+  const now = new Date()
+  const [row] = await backend.store.query((q) =>
+    q
+      .insert(identities)
+      .values({ userId, provider: 'example', subject, createdAt: now, lastUsedAt: now })
+      .returning({ id: identities.id }),
+  )
+  return row?.id ?? 0
+}

@@ -87,7 +87,7 @@ const types = [
 ]
 const VERSIONS = [
   { version: 'v1', refuses: v1, needing: 9 },
-  { version: 'v2', refuses: v2, needing: 22 },
+  { version: 'v2', refuses: v2, needing: 24 },
 ]
 
 for (const { version, refuses, needing } of VERSIONS)

@@ -1,5 +1,5 @@
 import type { Send, Started } from '../helper.ts'
-import { addEmail, enableTotp, keyOf, linkFor, offerTotp } from './credentials.ts'
+import { addEmail, enableTotp, keyOf, linkFor, linkIdentity, offerTotp } from './credentials.ts'
 import type { Client } from './refusals.ts'
 import { claimsOf } from './v1/forge.ts'
 
@@ -60,25 +60,8 @@ const registration = () => ({ username: newName(), password: PASSWORD })
 export const OPEN_ACCOUNT = { username: 'open', password: PASSWORD }
 
 /** An identity of whoever calls. */
-async function identityOf({ started: { backend }, owner, caller = owner }: Scene) {
-  const { identities } = backend.store.tables
-  const now = new Date()
-  const [row] = await backend.store.transaction((tx) =>
-    tx.query((q) =>
-      q
-        .insert(identities)
-        .values({
-          userId: caller.id,
-          provider: 'example',
-          subject: newName(),
-          createdAt: now,
-          lastUsedAt: now,
-        })
-        .returning({ id: identities.id }),
-    ),
-  )
-  return row?.id ?? 0
-}
+const identityOf = ({ started, owner, caller = owner }: Scene) =>
+  linkIdentity(started, caller, newName())
 
 /** Each operation of both versions. One that is missing here fails the tests that walk through all. */
 export const RECIPES: Record<string, Recipe> = {
