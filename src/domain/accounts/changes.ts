@@ -159,7 +159,12 @@ export function createChanges({
         // What an admin has sent out is an admin's no longer.
         if (role && role !== 'admin') yield* invitations.endOf(tx, id)
         if (made) yield* alerts.changed(tx, id, 'The password', ended)
-        yield* addressChanged(tx, before, after)
+        // An address that was pending has ended, and is mailed to again when it is wanted again.
+        yield* addressChanged(
+          tx,
+          ended === undefined ? before : { ...before, pendingEmail: undefined },
+          after,
+        )
       },
     })
   }

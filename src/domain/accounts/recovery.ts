@@ -32,11 +32,18 @@ type Ended = Partial<Record<keyof typeof WORDS, number>>
 export function createRecovery({ store, clock, sessions, invitations }: RecoveryDeps) {
   const t = store.tables
   const { users, identities, totpFactors } = t
+  /** But for one that must be confirmed before anything else: only the registration can have set that, and there is no way on without it. */
   const pending = store.define('recovery_pending_address', (q) =>
     q
       .update(users)
       .set({ pendingEmail: null })
-      .where(and(eq(users.id, $('userId')), isNotNull(users.pendingEmail)))
+      .where(
+        and(
+          eq(users.id, $('userId')),
+          isNotNull(users.pendingEmail),
+          eq(users.emailMustConfirm, false),
+        ),
+      )
       .returning({ id: users.id }),
   )
   const tokens = store.define('recovery_tokens', (q) =>

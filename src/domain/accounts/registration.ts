@@ -54,6 +54,7 @@ export function createRegistration({
   admission,
   invitations,
   emails,
+  signedIn,
   distinct,
 }: RegistrationDeps) {
   const { users } = store.tables
@@ -100,6 +101,7 @@ export function createRegistration({
     const { hash, secretId } = await passwords.hash(password)
     const row = await store
       .transaction(function* (tx) {
+        if (by) yield* signedIn.hold(tx, by)
         const [created] = yield* tx.run(insert, {
           username,
           usernameKey: fold(username),

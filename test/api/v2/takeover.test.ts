@@ -1,4 +1,6 @@
 import { test } from 'tap'
+import { eq } from '../../../src/db/drizzle.ts'
+import { bearer } from '../v1/forge.ts'
 import { left, NOTHING } from './account-left.ts'
 import { breakIn, intrude, type Scene, scene } from './intruder.ts'
 import { NEW_PASSWORD, PASSWORD } from './mailing.ts'
@@ -145,4 +147,26 @@ await test('S82 the sign-in that an account came of stays, when it has confirmed
   t.match(await auth('password/reset', reset), { status: 204 })
   t.equal((await left({ backend, id })).identities, 1, 'what was added since has ended')
   t.equal((await (await arrive()).send('GET', '/api/v2/me')).body.id, id)
+})
+
+await test('S82 an address that must be confirmed before anything else stays to be confirmed', async (t) => {
+  const all = await scene(t)
+  const { auth, backend, clock, linkTo, request } = all
+  const email = 'first@example.com'
+  const { body } = await auth('register', { username: 'first', password: PASSWORD, email })
+  const { users } = backend.store.tables
+  await backend.store.transaction((tx) =>
+    tx.query((q) => q.update(users).set({ emailMustConfirm: true }).where(eq(users.id, body.id))),
+  )
+  const before = await linkTo(email)
+  await backend.accounts.setPassword(body.id, NEW_PASSWORD)
+  t.match(await auth('email/verify', { token: before }), { body: { code: 'link_invalid' } })
+  const person = sessionOf(all, await login(all, 'first', NEW_PASSWORD))
+  clock.advance(61)
+  t.match(await person.send('POST', '/api/v2/auth/email/resend'), { status: 202 })
+  t.match(await auth('email/verify', { token: await linkTo(email) }), { status: 204 })
+  t.match(await request('GET', '/api/v2/me', bearer(person.access)), {
+    status: 200,
+    body: { email },
+  })
 })
