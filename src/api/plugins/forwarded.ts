@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.ts'
 const NODE = /^(?:\[(?<v6>[\da-f:.]+)\]|(?<v4>[\d.]+))(?::(?:\d{1,5}|_[\w.-]+))?$/i
 /** A parameter of Forwarded, if there is one, and what follows (RFC 7239, section 4); some proxies quote no address. */
 const PARAMETER =
-  /[ \t]*(?:(?<name>[!#$%&'*+.^`|~\w-]+)=(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<bare>[^\s",;]+)))?[ \t]*(?<end>[;,]|$)/y
+  /[ \t]*(?:(?<name>[!#$%&'*+.^`|~\w-]+)=(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<bare>[^\s",;]+))[ \t]*)?(?<end>[;,]|$)/y
 
 /**
  * Writes down in X-Forwarded-For, where Fastify reads it, by which addresses a request has come: without ports, before anybody decides

@@ -26,8 +26,10 @@ export function parseQuery(text: string): Query {
       if (isList) lists.add(name)
     } else if (isList && typeof before === 'string' && lists.has(name)) {
       query[name] = `${before},${value}`
+    } else if (Array.isArray(before)) {
+      before.push(value)
     } else {
-      query[name] = [before, value].flat()
+      query[name] = [before, value]
     }
   }
   return query

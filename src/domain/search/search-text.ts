@@ -15,24 +15,33 @@ const UNSPACED = /([\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]+)/u
  * The words of a text, the same for what is stored and for what is asked: in compatibility form, without marks, in lower case. A run of
  * Chinese or Japanese characters, which knows no spaces, becomes its overlapping pairs.
  */
-export const wordsOf = (text: string): string[] => partsOf(text).flat()
+export const wordsOf = (text: string): string[] => Array.from(eachWord(text))
 
-/** The words of a text, those together that are one run of characters without spaces. */
-export function partsOf(text: string): string[][] {
-  const plain = normalised(text, 'NFKD').replaceAll(MARKS, '').toLowerCase().replaceAll('ς', 'σ')
-  return (plain.match(WORD) ?? []).flatMap((run) =>
-    // What the pattern captures comes at the odd places.
-    run.split(UNSPACED).flatMap((part, i) => {
-      const characters = Array.from(part)
-      if (i % 2 === 1) return [pairsOf(characters)]
-      return part === '' ? [] : [[characters.slice(0, LONGEST_WORD).join('')]]
-    }),
-  )
+/** One after the other, as far as they are wanted: one character may become four words. */
+function* eachWord(text: string): Generator<string> {
+  for (const words of partsOf(text)) yield* words
 }
 
-function pairsOf(characters: string[]): string[] {
-  if (characters.length === 1) return characters
-  return characters.slice(1).map((character, i) => `${characters[i]!}${character}`)
+/** The words of a text, those together that are one run of characters without spaces. */
+export function* partsOf(text: string): Generator<Iterable<string>> {
+  const plain = normalised(text, 'NFKD').replaceAll(MARKS, '').toLowerCase().replaceAll('ς', 'σ')
+  for (const run of plain.match(WORD) ?? [])
+    for (const [i, part] of run.split(UNSPACED).entries()) {
+      // What the pattern captures comes at the odd places.
+      if (i % 2 === 1) yield pairsOf(part)
+      else if (part !== '') yield [beginningOf(part)]
+    }
+}
+
+const beginningOf = (word: string) => Array.from(word).slice(0, LONGEST_WORD).join('')
+
+function* pairsOf(run: string): Generator<string> {
+  let before = ''
+  for (const character of run) {
+    if (before !== '') yield `${before}${character}`
+    before = character
+  }
+  if (before === run) yield run
 }
 
 /**
@@ -43,8 +52,17 @@ export function searchText(
   texts: ReadonlyArray<string | null | undefined>,
   tags: readonly string[] = [],
 ): string {
-  const words = [...tags, ...texts.flatMap((text) => (text ? wordsOf(text) : []))]
+  const lists = [tags, ...texts.map((text) => (text ? eachWord(text) : []))]
+  return Array.from(withinRoom(lists)).join(' ')
+}
+
+/** As many words as the index holds. */
+function* withinRoom(lists: ReadonlyArray<Iterable<string>>) {
   let room = ROOM
-  const last = words.findIndex((word) => (room -= Buffer.byteLength(word) + PLACE) < 0)
-  return (last === -1 ? words : words.slice(0, last)).join(' ')
+  for (const words of lists)
+    for (const word of words) {
+      room -= Buffer.byteLength(word) + PLACE
+      if (room < 0) return
+      yield word
+    }
 }

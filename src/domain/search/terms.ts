@@ -31,7 +31,8 @@ export function termsOf(query: string): Term[] {
     // What a quote opens and none closes is not quoted.
     if (i % 2 === 1 && i < parts.length - 1) add(wordsOf(part), false)
     else
-      for (const words of partsOf(part)) {
+      for (const run of partsOf(part)) {
+        const words = [...run]
         const [word = ''] = words
         add(words, words.length === 1 && Array.from(word).length >= SHORTEST_PREFIX)
       }
