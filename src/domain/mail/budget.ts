@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { eq, lte, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
+import { foldEmail } from '../accounts/address.ts'
 import type { Clock } from '../clock.ts'
 
 /** Mails of one kind in so many seconds, for one account, and to one mailbox. */
@@ -11,7 +12,7 @@ export interface Errand {
   kind: string
   /** Undefined where there is no account yet: then the mailbox alone counts. */
   userId: number | undefined
-  /** As it will be delivered, so that nothing but the mailbox itself tells two of them apart. */
+  /** As it will be delivered. Two that differ in upper and lower case are one here, as they are for accounts: nearly every server takes them so. */
   mailbox: string
 }
 interface Limit {
@@ -67,7 +68,7 @@ export function createMailBudget({ store, clock }: { store: Store; clock: Clock 
         ...(userId === undefined
           ? []
           : [{ key: digest('account', kind, String(userId)), ...SHARE }]),
-        { key: digest('mailbox', kind, mailbox), ...SHARE },
+        { key: digest('mailbox', kind, foldEmail(mailbox)), ...SHARE },
       ]
       const now = clock.now()
       let spent: string | undefined
@@ -88,7 +89,7 @@ export function createMailBudget({ store, clock }: { store: Store; clock: Clock 
     },
     /** Claims to be the one of its kind that waits until then. @returns whether there was none */
     async waitUntil({ kind, userId, mailbox }: Errand, until: Date): Promise<boolean> {
-      const key = digest('waiting', kind, String(userId), mailbox)
+      const key = digest('waiting', kind, String(userId), foldEmail(mailbox))
       return (await store.write(count, { key, most: 1, until, now: clock.now() })).length > 0
     },
     /** When the pause of such a mail is over; undefined when there is none. */
@@ -104,4 +105,4 @@ const digest = (...parts: string[]) =>
     .update(`mail\0${parts.join('\0')}`)
     .digest('base64url')
 const pauseOf = ({ kind, userId, mailbox }: Errand) =>
-  digest('pause', kind, String(userId), mailbox)
+  digest('pause', kind, String(userId), foldEmail(mailbox))

@@ -107,3 +107,14 @@ await test('S83 a mailbox gets so many mails of one kind, whoever causes them, a
   t.equal(late.length, 2)
   t.match(await post('email/verify', { token: late[0] && tokenIn(late[0]) }), { status: 204 })
 })
+
+await test('S83 spelling an address in other cases makes no other mailbox of it', async (t) => {
+  const { register, delivered } = await scene(t)
+  for (let i = 0; i < 12; i++) {
+    const local = 'abcdefghijkl'.replace(/[a-l]/g, (letter, at) => {
+      return at === i ? letter.toUpperCase() : letter
+    })
+    await register(`stranger-${i}`, `${local}@example.com`)
+  }
+  t.equal((await delivered()).length, 10)
+})
