@@ -3420,7 +3420,7 @@ export interface components {
              */
             status?: "active" | "suspended";
             /**
-             * @description The new address, kept as `pending_email` until its owner confirms it; null for none.
+             * @description The new address, kept as `pending_email` until its owner confirms it; null for none. Either way that of before ends at once.
              * @example alice@example.com
              */
             email?: string | null;

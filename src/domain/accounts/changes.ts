@@ -125,7 +125,7 @@ export function createChanges({
 
   /**
    * What somebody else decides about an account: a role (effective on the next request), whether it is suspended, its
-   * password (either ends all that was set going), and an address, which waits for its owner to confirm it.
+   * password (either ends all that was set going), and an address, which waits for its owner to confirm it and ends the one of before.
    * @throws ValidationFailed, NotFound, PreconditionFailed, LastAdmin, Overloaded
    */
   async function administer(
@@ -152,7 +152,7 @@ export function createChanges({
         ...(status && { status }),
         ...(made && { passwordHash: made.hash, passwordSecret: made.secretId, passwordSet: true }),
         ...(mustChange !== undefined && { passwordMustChange: mustChange }),
-        ...(checked.email !== undefined && emailColumns(checked.email, true, before)),
+        ...(checked.email !== undefined && givenEmailColumns(checked.email, before)),
       }),
       recovers: status === 'suspended' || made !== undefined,
       *tell(tx, before, after, ended) {
@@ -200,4 +200,14 @@ export function emailColumns(email: string | null, pending: boolean, before: Acc
   const emailKey = email === null ? null : foldEmail(email)
   // Nobody has confirmed what is new.
   return { ...columns, email, emailKey, pendingEmail: null, emailVerifiedAt: null }
+}
+
+/**
+ * Of an address that somebody else decides on. The one of before may be that of whom the account is taken from: a link that is mailed to
+ * it would undo all of it, so it goes at once.
+ */
+function givenEmailColumns(email: string | null, before: Account) {
+  const columns = emailColumns(email, true, before)
+  const isOther = email !== null && !isSameMailbox(email, before.email)
+  return isOther ? { ...columns, email: null, emailKey: null, emailVerifiedAt: null } : columns
 }

@@ -150,3 +150,27 @@ await test('S90 an admin finds an account by its address, and nobody else does',
     'whether it is there',
   )
 })
+
+await test("S82 S90 an address that an admin gives ends the one of before, which may be an intruder's", async (t) => {
+  const { verified, delivered, post, backend } = await scene(t)
+  const { id } = await verified('owner', 'intruder@example.com')
+  await post('password/forgot', { email: 'intruder@example.com' })
+  const [before] = await delivered()
+  await backend.accounts.setPassword(id, FIRST)
+  await backend.accounts.setEmail(id, 'owner@example.com')
+  const sent = await delivered()
+  const subjects = sent.map(({ to, subject }) => `${to?.[0]?.address}: ${subject}`)
+  t.ok(subjects.includes('intruder@example.com: The email address of your account changed'))
+  await post('password/forgot', { email: 'intruder@example.com' })
+  t.match(await delivered(), [], 'no link to who had the account')
+  const reset = { token: before && tokenIn(before), new_password: PASSWORD }
+  t.match(await post('password/reset', reset), { body: { code: 'link_invalid' } })
+  t.match(await backend.accounts.find(id), {
+    email: undefined,
+    pendingEmail: 'owner@example.com',
+    emailVerifiedAt: undefined,
+  })
+  const mail = sent.find(({ to }) => to?.[0]?.address === 'owner@example.com')
+  t.match(await post('email/verify', { token: mail && tokenIn(mail) }), { status: 204 })
+  t.match(await backend.accounts.find(id), { email: 'owner@example.com' })
+})

@@ -177,7 +177,7 @@ export const UserPatch = Component(
       email: Type.Optional(
         Nullable(
           atoms.email(
-            'The new address, kept as `pending_email` until its owner confirms it; null for none.',
+            'The new address, kept as `pending_email` until its owner confirms it; null for none. Either way that of before ends at once.',
           ),
         ),
       ),
