@@ -34,7 +34,7 @@ await test('S40 what a command does is in force at once in the server that runs'
   t.match(await me(token), { username: 'alice', role: 'user' })
   t.match(await commonplace(['user', 'role', 'alice', 'admin'], { url }), { code: 0 })
   t.match(await me(token), { role: 'admin' })
-  t.match(await commonplace(['user', 'suspend', 'alice'], { url }), { code: 0 })
+  t.match(await commonplace(['user', 'suspend', 'alice', '--force'], { url }), { code: 0 })
   t.equal((await call('/me', token)).status, 401)
   t.match(await commonplace(['user', 'restore', 'alice'], { url }), { code: 0 })
   t.equal((await call('/me', token)).status, 401, 'its sessions stay ended')
