@@ -5,7 +5,7 @@ import t from 'tap'
 import { MET, root } from '../contract/met.ts'
 
 /** Of each file, in ms. */
-const TIMEOUT = 120_000
+const TIMEOUT = 300_000
 
 /**
  * Runs a share of the test files, one after the other in one process: to load and to warm up the server takes half of the time of a file that
