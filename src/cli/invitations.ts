@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Invitation } from '../domain/accounts/invitations.ts'
 import type { Role } from '../domain/actor.ts'
 import { NotFound } from '../domain/errors.ts'
@@ -6,6 +6,7 @@ import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
 import { patiently } from './patience.ts'
 import { table } from './table.ts'
+import { whole } from './whole-number.ts'
 
 const ROLES = ['user', 'moderator', 'admin'] as const satisfies Role[]
 
@@ -52,7 +53,7 @@ Examples:
   invite
     .command('revoke')
     .description('end an invitation: nobody registers with it any more')
-    .argument('<id>', 'as `invite list` shows it', readId)
+    .argument('<id>', 'as `invite list` shows it', whole(1, 2 ** 31 - 1))
     .addHelpText('after', '\nExample:\n  $ commonplace invite revoke 7')
     .action((id: number) =>
       withBackend(async ({ invitations }) => {
@@ -64,11 +65,6 @@ Examples:
         console.log(`Invitation ${id} is revoked.`)
       }),
     )
-}
-
-function readId(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number.')
 }
 
 function present({ id, email, role, createdBy, createdAt, expiresAt }: Invitation) {

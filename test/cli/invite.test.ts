@@ -38,6 +38,8 @@ await test('S90 invite: mailed where there is mail, and revoked', async (t) => {
     stdout: 'Invitation 1 is revoked.\n',
   })
   refused(t, await here(['invite', 'revoke', '1'], { url }), /There is no open invitation 1/)
+  const highest = ['invite', 'revoke', '2147483647']
+  refused(t, await here(highest, { url }), /There is no open invitation 2147483647/)
   refused(t, await here(['invite', 'create', '--email', 'nowhere'], { url }), /email/)
   t.match(await inside(url, ({ invitations }) => invitations.list()), [])
 })

@@ -10,7 +10,8 @@ await test('help needs no configuration and has examples everywhere', async (t) 
   const commands = [
     ...['serve', 'migrate', 'seed', 'backup', 'restore', 'purge'].map((name) => [name]),
     ...['create', 'list', 'role', 'suspend', 'restore', 'password'].map((name) => ['user', name]),
-    ...['show', 'email', 'sessions', 'delete'].map((name) => ['user', name]),
+    ...['show', 'email', 'sessions', 'delete', 'import'].map((name) => ['user', name]),
+    ['user', 'factor', 'remove'],
     ...['create', 'list', 'revoke'].map((name) => ['invite', name]),
     ...['list', 'rotate', 'rewrap'].map((name) => ['keys', name]),
     ...['show', 'new'].map((name) => ['timeline', name]),
@@ -47,6 +48,7 @@ await test('wrong usage ends with 2 and touches nothing', async (t) => {
     ['invite', 'create', '--role', 'king'],
     ['invite', 'revoke', '0'],
     ['invite', 'revoke', 'x'],
+    ['invite', 'revoke', '2147483648'],
     ['seed', '--users', '0'],
     ['seed', '--users', '1001'],
     ['seed', '--users', '1e2'],
