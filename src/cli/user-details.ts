@@ -21,7 +21,7 @@ export function addUserDetails(user: Command, { withBackend }: Context) {
         const shown = presentWhole(await accountOf(accounts, username))
         if (json) console.log(JSON.stringify(shown, undefined, 2))
         else
-          for (const [name, value] of Object.entries(shown))
+          for (const [name, value] of Object.entries({ ...shown, undeliverable: refusal(shown) }))
             console.log(`${name.replaceAll('_', ' ')}: ${value ?? '-'}`)
       }),
     )
@@ -101,11 +101,18 @@ function presentWhole(account: Account) {
     status: account.status,
     email: account.email ?? null,
     pending_email: account.pendingEmail ?? null,
+    undeliverable: account.undeliverable
+      ? { ...account.undeliverable, at: account.undeliverable.at.toISOString() }
+      : null,
     phone: account.phone ?? null,
     created_at: account.createdAt.toISOString(),
     updated_at: account.updatedAt.toISOString(),
   }
 }
+
+/** That no mail arrives, in one line. */
+const refusal = ({ undeliverable: found }: ReturnType<typeof presentWhole>) =>
+  found && `${found.address}, since ${found.at}: ${found.reply}`
 
 function presentSession({ createdAt, lastUsedAt, expiresAt, ip, userAgent }: OpenSession) {
   return {

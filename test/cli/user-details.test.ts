@@ -35,6 +35,30 @@ await test('S90 user show, email: an address waits for its owner', async (t) => 
   })
 })
 
+await test('S93 user show says that no mail arrives, and why', async (t) => {
+  const url = await freshDatabase(t)
+  await register(url, 'alice')
+  const show = (...options: string[]) => here(['user', 'show', 'alice', ...options], { url })
+  t.match(await show(), { code: 0, stdout: /\nundeliverable: -\n/ })
+  await here(['user', 'email', 'alice', 'a@example.com'], { url })
+  const at = '2026-11-20T16:33:06.000Z'
+  await inside(url, ({ store }) =>
+    store.query((q) =>
+      q.update(store.tables.users).set({
+        undeliverableEmail: 'a@example.com',
+        undeliverableReply: '550 5.1.1 no such mailbox',
+        undeliverableAt: new Date(at),
+      }),
+    ),
+  )
+  t.match(await show(), {
+    stdout: `\nundeliverable: a@example.com, since ${at}: 550 5.1.1 no such mailbox\n`,
+  })
+  t.match(JSON.parse((await show('--json')).stdout), {
+    undeliverable: { address: 'a@example.com', reply: '550 5.1.1 no such mailbox', at },
+  })
+})
+
 await test('S90 user sessions: listed, and ended', async (t) => {
   const url = await freshDatabase(t)
   await register(url, 'alice')
