@@ -74,7 +74,11 @@ export async function importUsers(backend: Backend, wanted: Wanted): Promise<str
       done.rejected += bad.length
       faults.push(...bad.flat().slice(0, Math.max(0, 1000 - faults.length)))
     }
-    if (done.rejected > 0 && onError === 'reject') throw refusalOf(file, done.rejected, faults)
+    if (done.rejected > 0 && onError === 'reject') {
+      // What is taken is found behind what is wrong by itself.
+      const inOrder = faults.toSorted((a, b) => a.line - b.line)
+      throw refusalOf(file, done.rejected, inOrder)
+    }
     if (dryRun) return `${file} can be imported: ${say(done)}. Nothing was written.`
 
     Object.assign(done, { created: 0, rejected: 0 })

@@ -107,11 +107,11 @@ await test('S91 bad rows are told by line before anything is written, or passed 
   t.equal(
     refusal.stderr,
     `error: 5 rows of ${path} cannot be imported. Nothing was written:
+  line 3: Username already exists
   line 4: The row in line 2 has the same email
   line 5: password_hash is of no kind that can be checked
   line 6: The row in line 2 has the same username
   line 7: role must be one of user, moderator, admin
-  line 3: Username already exists
 `,
   )
   t.same(await names(), ['alice'])
