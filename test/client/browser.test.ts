@@ -99,7 +99,11 @@ await test('the client in a browser', { skip: noBrowser }, async (t) => {
 
     t.equal(await run(`(await client.DELETE('/posts/{id}', { ${path} })).response.status`), 204)
     await run('client.logout()')
-    t.strictSame(await names(), [DEVICE], 'a login from here is known by, and nobody is logged in by')
+    t.strictSame(
+      await names(),
+      [DEVICE],
+      'a login from here is known by, and nobody is logged in by',
+    )
     t.equal(await run(`codeOf(client.GET('/me'))`), 'token_missing')
     t.equal(await run(`codeOf(client.GET('/me'))`), 'token_missing')
     t.strictSame(await run('signedOut'), ['token_missing'], 'told once')

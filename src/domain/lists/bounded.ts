@@ -4,7 +4,7 @@ import type { Conditions, Path } from './conditions.ts'
 import type { Position } from './cursors.ts'
 import type { Direction } from './declaration.ts'
 import { inOrder, past } from './order.ts'
-import { createPace, type Limits } from './pace.ts'
+import { createPace, type Limits, mostSearched } from './pace.ts'
 import type { Shapes, Way } from './shapes.ts'
 
 /** Sorts along which records lie as they do in the table, so that reading them one after the other is quick. */
@@ -40,7 +40,8 @@ export function createBounded({ store, shapes, conditions, fields, limits }: Bou
 
     reading({ applied, sort, values, hits }: Asked) {
       const stop = performance.now() + limits.patience
-      const pace = createPace(limits.step)
+      const words = conditions.words(applied)
+      const pace = createPace(limits.step, words === undefined ? undefined : mostSearched(words))
       const step: Store['step'] = (statement, more) => {
         if (performance.now() > stop) throw new Overloaded()
         return store.step(statement, { ...values, ...more })

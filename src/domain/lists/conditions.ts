@@ -79,6 +79,11 @@ export function createConditions<T extends Listed>(
     paths,
     scoped: scope ? [scope(source, (compared) => $('scope', compared))] : [],
     where: (applied: readonly string[]) => applied.flatMap(where),
+    /** How many words or phrases are looked for in texts; undefined when nothing is searched for. */
+    words(applied: readonly string[]): number | undefined {
+      const [, needles] = applied.map((one) => SEARCH.exec(one)).find((one) => one !== null) ?? []
+      return needles === undefined ? undefined : Number(needles)
+    },
     /** What a search adds to the filters of a shape, and to the values of its statement. */
     asked(terms: readonly Term[], owner: number | undefined) {
       const tag = owner === undefined ? undefined : search?.tag?.(owner)

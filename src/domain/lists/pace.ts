@@ -25,9 +25,20 @@ export const LIMITS: Limits = {
 const STEP_MS = 3
 const LONGEST_STEP = 8192
 
-/** How many records a step has, so that it takes about as long as it may. */
-export function createPace(first: number) {
-  let size = first
+/**
+ * How many records may be read at once when words are looked for in their texts: each may have 1 MB, which takes some milliseconds to read
+ * and one or two for each word.
+ */
+export const mostSearched = (words: number): number => Math.ceil(60 / (5 + words))
+
+/**
+ * How many records a step has, so that it takes about as long as it may.
+ * @param step of the first, and the fewest
+ * @param most where each record may take so long that no step of many can be tried: then one may be the fewest
+ */
+export function createPace(step: number, most = LONGEST_STEP) {
+  const fewest = most < step ? 1 : step
+  let size = Math.min(step, most)
   return {
     get size() {
       return size
@@ -36,9 +47,9 @@ export function createPace(first: number) {
       const started = performance.now()
       const value = await work()
       const taken = performance.now() - started
-      if (taken < STEP_MS / 2) size = Math.min(size * 2, LONGEST_STEP)
+      if (taken < STEP_MS / 2) size = Math.min(size * 2, most)
       // It may have waited for its turn: that tells nothing.
-      else if (taken > STEP_MS) size = Math.max(Math.ceil(size / 2), first)
+      else if (taken > STEP_MS) size = Math.max(Math.ceil(size / 2), fewest)
       return value
     },
   }
