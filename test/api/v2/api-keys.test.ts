@@ -185,9 +185,14 @@ await test('bad keys are not made', async (t) => {
 
 await test('a user has at most 50, also when they are asked for at once', async (t) => {
   const { alice } = await scene(t)
-  const replies = await Promise.all(
-    Array.from({ length: 60 }, () => alice.post(KEYS, { name: 'x', scopes: ['posts:read'] })),
-  )
+  const replies = []
+  // In groups: on PostgreSQL so many at once as there are connections take turns, and more may be told to come again.
+  for (let group = 0; group < 8; group++)
+    replies.push(
+      ...(await Promise.all(
+        Array.from({ length: 8 }, () => alice.post(KEYS, { name: 'x', scopes: ['posts:read'] })),
+      )),
+    )
   t.equal(replies.filter(({ status }) => status === 201).length, 50)
   for (const reply of replies)
     if (reply.status !== 201) t.match(reply, { status: 409, body: { code: 'too_many_api_keys' } })
