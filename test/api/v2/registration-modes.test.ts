@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { start, type Started } from '../../helper.ts'
+import { mailServer, tokenIn } from '../../mail-server.ts'
 import { everything } from '../refusals.ts'
 import { PASSWORD, refused } from './session.ts'
 import { opened, verified } from './signing-in.ts'
@@ -142,4 +143,18 @@ await test('S90 a provider must have verified an address of such a domain', asyn
   t.match(await arrive(node, other, { invitation: await invited(node, 'b@example.org') }), {
     status: 200,
   })
+})
+
+await test('S90 who comes by a provider gets no address that another account has confirmed meanwhile', async (t) => {
+  const server = await mailServer(t)
+  const env = { SMTP_URL: server.url, MAIL_FROM: 'noreply@example.com', REGISTRATION: 'invite' }
+  const node = await opened(t, { env })
+  await invited(node, 'alice@example.com')
+  await node.backend.outbox.deliver()
+  const invitation = tokenIn(server.mails.at(-1)!)
+  await node.local('alice', 'alice@example.com')
+  const late = await arrive(node, { sub: '7' }, { invitation })
+  refused(t, late, 409, 'email_taken')
+  t.equal(await node.backend.accounts.count(), 1)
+  t.equal((await node.backend.invitations.list()).length, 1, 'the invitation is as good as before')
 })
