@@ -51,6 +51,8 @@ VIOLATIONS = {
     "too_long": has_long_name,
     # Letters and digits of any script; nothing that cannot be seen.
     "invalid_characters": beyond_ascii,
+    "username_confusable": beyond_ascii,
+    "too_many_marks": beyond_ascii,
     "invalid_email": no_mailbox,
     "reserved": lambda name: unicodedata.normalize("NFKC", name).lower() in ("admin", "root", "anonymous"),
     "invalid_isbn": check_digit_is_wrong,
@@ -62,6 +64,7 @@ VIOLATIONS = {
     "same_as_email": always,
     "same_as_email_name": always,
     "same_as_product": always,
+    "same_as_before": always,
 }
 # Problems by their code, wherever they come.
 PROBLEMS = {
@@ -72,12 +75,19 @@ PROBLEMS = {
     # What was mailed, or given by a provider of OpenID Connect.
     "link_invalid",
     "code_invalid",
+    "invitation_invalid",
     # The rows of a file, which is bytes to the document.
     "import_rejected",
 }
 # Sentences of v1, whose refusals have no codes, and of violations between members.
 SENTENCES = {
-    "registerUser": {"Username already exists", "Email already exists"},
+    "registerUser": {
+        "Username already exists",
+        "Email already exists",
+        "This invitation is not valid: it was used, it has expired, or it was revoked",
+    },
+    # One is required beside it, which to say would break clients.
+    "reauthenticate": {"password is required: a one-time password alone is less than a login asks for"},
     "updateUser": {"Username already exists", "Email already exists"},
     "deleteTodos": {
         "ids are given in the body and in the query",
@@ -150,6 +160,9 @@ RULES_BY_SENTENCE = {
     'must consist of letters, digits, ".", "_" and "-"': beyond_ascii,
     'must be an email address: no spaces, quotes or brackets, and a host name behind the "@"': no_mailbox,
     'must have at most 64 bytes before the "@"': has_long_name,
+    "must not mix scripts": beyond_ascii,
+    "looks like that of another account": beyond_ascii,
+    "must not have more than 30 marks in a row": beyond_ascii,
     "is reserved": VIOLATIONS["reserved"],
     "must have at most 32 characters": beyond_ascii,
     "must have at most 254 characters": beyond_ascii,
