@@ -73,7 +73,7 @@ await onServer('the limits of a server', { RATE_LIMITS: 'on' }, async (address) 
   check(`${left} accounts are left`, left === '0')
 })
 
-await onServer('no more registrations', { RATE_LIMITS: '0.1' }, async (address) => {
+await onServer('no more registrations', { RATE_LIMITS: '0.14' }, async (address) => {
   await registerKeeper(address, { empty: true })
   for (const version of VERSIONS)
     fails(
