@@ -130,10 +130,6 @@ export function createSingleUseTokens({
       const live = await store.read(good, { userId, purpose, now: clock.now() })
       return live.length < RULES[purpose].most ? undefined : live[0]?.expiresAt
     },
-    /** Ends those of a user that are for this. */
-    *end(tx: Tx, userId: number, purpose: Purpose): Steps<void> {
-      yield* tx.run(revoke, { userId, purpose })
-    },
     /** Spends a token, and with it the others of its user that are for the same. @throws LinkInvalid when it is none, was used, has expired or is for something else */
     *redeem(tx: Tx, token: string, purpose: Purpose): Steps<Redeemed> {
       const [row] = yield* tx.run(take, { digest: digestOf(token), purpose, now: clock.now() })

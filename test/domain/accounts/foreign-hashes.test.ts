@@ -1,5 +1,6 @@
 import t, { test } from 'tap'
 import { readForeignHash } from '../../../src/domain/accounts/foreign-hashes.ts'
+import { digest as digestOf } from '../../../src/domain/accounts/hash-worker.ts'
 import { createHasher } from '../../../src/domain/accounts/hasher.ts'
 import { createPasswords, secretIdOf } from '../../../src/domain/accounts/passwords.ts'
 import { randomIds as ids } from '../../../src/domain/ids.ts'
@@ -27,6 +28,15 @@ for (const [made, hash] of FOREIGN_HASHES)
     const elsewhere = createPasswords({ secrets: other, hasher, cost: 4 })
     await t.rejects(elsewhere.verify(FOREIGN_PASSWORD, adopted.hash), { name: 'SecretAbsent' })
   })
+
+await test('S91 each scheme makes again what the other program made', (t) => {
+  for (const [made, hash] of FOREIGN_HASHES) {
+    const { scheme, digest } = readForeignHash(hash)!
+    const again = digestOf({ password: FOREIGN_PASSWORD, scheme, cost: 4 })
+    t.ok(digest.equals(again), made)
+  }
+  t.end()
+})
 
 await test('S91 what is no hash, or costs more than a login may, is not taken', (t) => {
   const salt = 'c2FsdHNhbHQ'
