@@ -19,6 +19,7 @@ interface Response {
   content?: Record<string, Media>
 }
 interface Operation {
+  description?: string
   responses: Record<string, Response>
 }
 export interface Document {
@@ -80,8 +81,10 @@ export function checker(document: Document, meet: Meet = () => {}) {
 
   function responsesOf(operation: Operation) {
     let responses = ready.get(operation)
-    if (!responses)
-      ready.set(operation, (responses = close(resolve(operation.responses, document))))
+    if (!responses) {
+      responses = withWritten(operation, close(resolve(operation.responses, document)))
+      ready.set(operation, responses)
+    }
     return responses
   }
 
@@ -184,6 +187,31 @@ function close<T>(part: T): T {
       return value
     return { additionalProperties: false, ...value }
   })
+}
+
+/**
+ * A second media type of a reply would spoil the types of generated clients, so the description names the one in which a key that
+ * may not read is told what it wrote: the record, of whose members only `id` must be there.
+ */
+function withWritten({ description = '' }: Operation, responses: Operation['responses']) {
+  const [type] = /application\/vnd\.[\w.]+\+json/.exec(description) ?? []
+  if (type === undefined) return responses
+  const entries = Object.entries(responses).map(([status, response]) => {
+    const record = response.content?.['application/json']
+    if (!record) return [status, response] as const
+    return [
+      status,
+      { ...response, content: { ...response.content, [type]: onlyId(record) } },
+    ] as const
+  })
+  return Object.fromEntries(entries)
+}
+function onlyId<T>(part: T): T {
+  return JSON.parse(JSON.stringify(part), (_key, value: unknown) =>
+    isObject(value) && isObject(value['properties']) && 'id' in value['properties']
+      ? { ...value, required: ['id'] }
+      : value,
+  )
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

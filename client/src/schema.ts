@@ -880,7 +880,7 @@ export interface paths {
         put?: never;
         /**
          * Write a post
-         * @description Publishes a post of yours.
+         * @description Publishes a post of yours. A key without `posts:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         post: operations["createPost"];
         delete?: never;
@@ -912,7 +912,7 @@ export interface paths {
         head?: never;
         /**
          * Change a post
-         * @description What is absent stays. Moderators and admins may change any post.
+         * @description What is absent stays. Moderators and admins may change any post. A key without `posts:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         patch: operations["updatePost"];
         trace?: never;
@@ -928,7 +928,7 @@ export interface paths {
         put?: never;
         /**
          * Write many posts at once
-         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone.
+         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone. A key without `posts:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         post: operations["bulkPosts"];
         delete?: never;
@@ -952,7 +952,7 @@ export interface paths {
         put?: never;
         /**
          * Write a to-do
-         * @description Nobody but you sees it.
+         * @description Nobody but you sees it. A key without `todos:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         post: operations["createTodo"];
         delete?: never;
@@ -984,7 +984,7 @@ export interface paths {
         head?: never;
         /**
          * Change a to-do
-         * @description What is absent stays, null clears.
+         * @description What is absent stays, null clears. A key without `todos:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         patch: operations["updateTodo"];
         trace?: never;
@@ -1000,7 +1000,7 @@ export interface paths {
         put?: never;
         /**
          * Write many to-dos at once
-         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone.
+         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone. A key without `todos:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         post: operations["bulkTodos"];
         delete?: never;
@@ -1024,7 +1024,7 @@ export interface paths {
         put?: never;
         /**
          * Add a book
-         * @description Adds a book to the catalogue. Whoever added it may change it.
+         * @description Adds a book to the catalogue. Whoever added it may change it. A key without `books:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         post: operations["createBook"];
         delete?: never;
@@ -1056,7 +1056,7 @@ export interface paths {
         head?: never;
         /**
          * Change a book
-         * @description What is absent stays, null clears. Moderators and admins may change any book.
+         * @description What is absent stays, null clears. Moderators and admins may change any book. A key without `books:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         patch: operations["updateBook"];
         trace?: never;
@@ -1072,7 +1072,7 @@ export interface paths {
         put?: never;
         /**
          * Write many books at once
-         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone.
+         * @description Creates, changes and removes up to 100 records in one transaction. Each result has the status, and the body or the problem, that the operation would have had alone. A key without `books:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         post: operations["bulkBooks"];
         delete?: never;
@@ -1104,7 +1104,7 @@ export interface paths {
         head?: never;
         /**
          * Change an account
-         * @description For admins. A role holds from the next request on; suspending and a new password end at once all sessions, and what else a password reset ends. Role, email and password need a fresh session. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.
+         * @description For admins. A role holds from the next request on; suspending and a new password end at once all sessions, and what else a password reset ends. Role, email and password need a fresh session. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one. A key without `users:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -3477,255 +3477,6 @@ export interface components {
              */
             detail: string;
         };
-        /** @description Of a record that was written: its id, and the members that were sent. */
-        WrittenAccount: {
-            /**
-             * @description The id of the user.
-             * @example 42
-             */
-            id: number;
-            /**
-             * @description The name of the user.
-             * @example alice
-             */
-            username?: string;
-            /**
-             * Format: date-time
-             * @description When the user registered. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            created_at?: string;
-            /**
-             * @description The address of the account, null when it has none.
-             * @example alice@example.com
-             */
-            email?: string | null;
-            /**
-             * @description An address that its owner has yet to confirm: nobody logs in with it.
-             * @example alice@example.com
-             */
-            pending_email?: string | null;
-            /** @description That no mail reaches one of the two addresses; null while none was refused, and again once the address has changed, is confirmed or takes a mail. */
-            undeliverable?: components["schemas"]["Undeliverable"] | null;
-            /**
-             * @description The phone number of the account, null when it has none. E.164.
-             * @example +4915112345678
-             */
-            phone?: string | null;
-            /**
-             * @description What the user may do beyond their own records.
-             * @example user
-             * @enum {string}
-             */
-            role?: "user" | "moderator" | "admin";
-            /**
-             * @description A suspended user cannot log in.
-             * @example active
-             * @enum {string}
-             */
-            status?: "active" | "suspended";
-            /**
-             * Format: date-time
-             * @description When the account last changed. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            updated_at?: string;
-        };
-        /** @description Of a record that was written: its id, and the members that were sent. */
-        WrittenBook: {
-            /**
-             * @description The id of the book.
-             * @example 42
-             */
-            id: number;
-            /**
-             * @description The title. 1 to 200 characters; spaces around it are dropped.
-             * @example The Left Hand of Darkness
-             */
-            title?: string;
-            /**
-             * @description Who wrote it. 1 to 200 characters; spaces around it are dropped.
-             * @example Ursula K. Le Guin
-             */
-            author?: string;
-            /**
-             * @description Its ISBN of 13 digits, or null.
-             * @example 9780441478125
-             */
-            isbn?: string | null;
-            /**
-             * @description The year it was published, negative before the common era, or null.
-             * @example 1969
-             */
-            published_year?: number | null;
-            /**
-             * @description What it is about, or null.
-             * @example An envoy on Gethen.
-             */
-            description?: string | null;
-            user?: components["schemas"]["Owner"];
-            /**
-             * Format: date-time
-             * @description When it was added. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            created_at?: string;
-            /**
-             * Format: date-time
-             * @description When it last changed. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            updated_at?: string;
-        };
-        /** @description What became of one operation: `data` when there is a record now, `problem` when it failed. */
-        WrittenBookBulkResult: {
-            /**
-             * @description The status that the operation would have had alone.
-             * @example 201
-             */
-            status: number;
-            /**
-             * @description The entity tag of the record as it is now.
-             * @example "b3.1-5f0c9b2e"
-             */
-            etag?: string;
-            data?: components["schemas"]["WrittenBook"];
-            problem?: components["schemas"]["Problem"];
-        };
-        /** @description What became of the operations of a bulk. */
-        WrittenBookBulkResults: {
-            /** @description What became of each operation, in their order. */
-            results: components["schemas"]["WrittenBookBulkResult"][];
-        };
-        /** @description Of a record that was written: its id, and the members that were sent. */
-        WrittenPost: {
-            /**
-             * @description The id of the post.
-             * @example 42
-             */
-            id: number;
-            /**
-             * @description The title. 1 to 200 characters; spaces around it are dropped.
-             * @example Hello
-             */
-            title?: string;
-            /**
-             * @description The text.
-             * @example The first entry.
-             */
-            content?: string;
-            /**
-             * @description What it is filed under.
-             * @example general
-             */
-            category?: string;
-            user?: components["schemas"]["Owner"];
-            /**
-             * Format: date-time
-             * @description When it was written. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            created_at?: string;
-            /**
-             * Format: date-time
-             * @description When it last changed. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            updated_at?: string;
-        };
-        /** @description What became of one operation: `data` when there is a record now, `problem` when it failed. */
-        WrittenPostBulkResult: {
-            /**
-             * @description The status that the operation would have had alone.
-             * @example 201
-             */
-            status: number;
-            /**
-             * @description The entity tag of the record as it is now.
-             * @example "p3.1-5f0c9b2e"
-             */
-            etag?: string;
-            data?: components["schemas"]["WrittenPost"];
-            problem?: components["schemas"]["Problem"];
-        };
-        /** @description What became of the operations of a bulk. */
-        WrittenPostBulkResults: {
-            /** @description What became of each operation, in their order. */
-            results: components["schemas"]["WrittenPostBulkResult"][];
-        };
-        /** @description Of a record that was written: its id, and the members that were sent. */
-        WrittenTodo: {
-            /**
-             * @description The id of the to-do.
-             * @example 42
-             */
-            id: number;
-            /**
-             * @description What there is to do. 1 to 200 characters; spaces around it are dropped.
-             * @example Water the plants
-             */
-            title?: string;
-            /**
-             * @description More about it, or null.
-             * @example The ones on the sill too.
-             */
-            description?: string | null;
-            /**
-             * @description Whether it is done.
-             * @example false
-             */
-            completed?: boolean;
-            /**
-             * Format: date-time
-             * @description When it was completed, null when it is not. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            completed_at?: string | null;
-            /**
-             * Format: date-time
-             * @description When it is due, null when at no time. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            due_at?: string | null;
-            /**
-             * @description How urgent it is.
-             * @example normal
-             * @enum {string}
-             */
-            priority?: "low" | "normal" | "high";
-            /**
-             * Format: date-time
-             * @description When it was written. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            created_at?: string;
-            /**
-             * Format: date-time
-             * @description When it last changed. RFC 3339, UTC, with milliseconds.
-             * @example 2026-11-20T16:33:06.902Z
-             */
-            updated_at?: string;
-        };
-        /** @description What became of one operation: `data` when there is a record now, `problem` when it failed. */
-        WrittenTodoBulkResult: {
-            /**
-             * @description The status that the operation would have had alone.
-             * @example 201
-             */
-            status: number;
-            /**
-             * @description The entity tag of the record as it is now.
-             * @example "t3-5f0c9b2e"
-             */
-            etag?: string;
-            data?: components["schemas"]["WrittenTodo"];
-            problem?: components["schemas"]["Problem"];
-        };
-        /** @description What became of the operations of a bulk. */
-        WrittenTodoBulkResults: {
-            /** @description What became of each operation, in their order. */
-            results: components["schemas"]["WrittenTodoBulkResult"][];
-        };
     };
     responses: never;
     parameters: never;
@@ -5831,12 +5582,6 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Post"];
-                    /**
-                     * @example {
-                     *       "id": 42
-                     *     }
-                     */
-                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenPost"];
                 };
             };
         };
@@ -5981,12 +5726,6 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Post"];
-                    /**
-                     * @example {
-                     *       "id": 42
-                     *     }
-                     */
-                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenPost"];
                 };
             };
         };
@@ -6069,23 +5808,6 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["PostBulkResults"];
-                    /**
-                     * @example {
-                     *       "results": [
-                     *         {
-                     *           "status": 201,
-                     *           "etag": "\"p3.1-5f0c9b2e\"",
-                     *           "data": {
-                     *             "id": 42
-                     *           }
-                     *         },
-                     *         {
-                     *           "status": 204
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenPostBulkResults"];
                 };
             };
         };
@@ -6237,12 +5959,6 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Todo"];
-                    /**
-                     * @example {
-                     *       "id": 42
-                     *     }
-                     */
-                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenTodo"];
                 };
             };
         };
@@ -6385,12 +6101,6 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Todo"];
-                    /**
-                     * @example {
-                     *       "id": 42
-                     *     }
-                     */
-                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenTodo"];
                 };
             };
         };
@@ -6471,23 +6181,6 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["TodoBulkResults"];
-                    /**
-                     * @example {
-                     *       "results": [
-                     *         {
-                     *           "status": 201,
-                     *           "etag": "\"t3-5f0c9b2e\"",
-                     *           "data": {
-                     *             "id": 42
-                     *           }
-                     *         },
-                     *         {
-                     *           "status": 204
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenTodoBulkResults"];
                 };
             };
         };
@@ -6647,12 +6340,6 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Book"];
-                    /**
-                     * @example {
-                     *       "id": 42
-                     *     }
-                     */
-                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenBook"];
                 };
             };
         };
@@ -6801,12 +6488,6 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Book"];
-                    /**
-                     * @example {
-                     *       "id": 42
-                     *     }
-                     */
-                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenBook"];
                 };
             };
         };
@@ -6892,23 +6573,6 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["BookBulkResults"];
-                    /**
-                     * @example {
-                     *       "results": [
-                     *         {
-                     *           "status": 201,
-                     *           "etag": "\"b3.1-5f0c9b2e\"",
-                     *           "data": {
-                     *             "id": 42
-                     *           }
-                     *         },
-                     *         {
-                     *           "status": 204
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenBookBulkResults"];
                 };
             };
         };
@@ -7046,12 +6710,6 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Account"];
-                    /**
-                     * @example {
-                     *       "id": 42
-                     *     }
-                     */
-                    "application/vnd.commonplace.written+json": components["schemas"]["WrittenAccount"];
                 };
             };
         };

@@ -2,10 +2,10 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { stringify } from 'yaml'
-import { type Named, nameOfWritten, reference, WRITTEN_TYPE, writtenOf } from '../schemas/ref.ts'
+import { type Named, reference } from '../schemas/ref.ts'
 import { finishDocument } from './openapi-document.ts'
 import { type Header, headers, type SecuritySchemes } from './openapi-parts.ts'
-import { writesRecords } from './written-only.ts'
+import { noteOfWritten } from './written-only.ts'
 
 export interface Version {
   number: 1 | 2
@@ -50,27 +50,21 @@ export default fp(
           typeof $id === 'string' ? $id : `def-${i}`,
       },
       transform({ schema, url, route }) {
-        const description = [schema.description, version.note?.(route)].filter(Boolean).join(' ')
-        return {
-          url,
-          schema: readable({ ...schema, description, response: documented.get(route) }),
-        }
+        const response = documented.get(route)
+        const notes = [version.note?.(route), noteOfWritten(route, response, version.components)]
+        const description = [schema.description, ...notes].filter(Boolean).join(' ')
+        return { url, schema: readable({ ...schema, description, response }) }
       },
       transformObject: finishDocument(version.always ?? []),
     })
     await app.register(swagger, options('3.1.0'))
     await app.register(swagger, { ...options('3.0.3'), decorator: 'swagger30' })
-    const known = new Set(version.components.map(({ $id }) => $id))
-    const records = version.components.filter(
-      (one) => 'id' in Object(Object(one).properties) && !known.has(nameOfWritten(one.$id)),
-    )
-    const components = [...version.components, ...records.map(writtenOf)]
-    for (const component of components) app.addSchema(component)
+    for (const component of version.components) app.addSchema(component)
 
     app.addHook('onRoute', (route) => {
       if (route.schema === undefined || route.schema.hide) return
       const responses = version.responses(route)
-      documented.set(route, writesRecords(route) ? withWritten(responses, components) : responses)
+      documented.set(route, responses)
       route.schema = { ...route.schema, response: serialized(responses, version.error) }
     })
     serve(app)
@@ -118,23 +112,6 @@ function readable(schema: FastifySchema): FastifySchema {
   if (optional === undefined) return schema
   if (Object.keys(optional.properties ?? optional).length === 0) return rest
   return Object.assign(rest, { body: optional, 'x-optional-body': true })
-}
-
-/** A reply that is a record has another type, too: what is left of it for a key that only writes (see written-only.ts). */
-function withWritten(responses: Responses, components: Named[]): Responses {
-  const entries = Object.entries(responses).map(([status, response]) => {
-    const { $ref, ...rest } = Object(response)
-    const written = components.find(
-      ({ $id }) => $ref === `${$id.replace(/^Written/, '')}#` && $id.startsWith('Written'),
-    )
-    if (!written) return [status, response]
-    const content = {
-      'application/json': { schema: { $ref } },
-      [WRITTEN_TYPE]: { schema: reference(written) },
-    }
-    return [status, { ...rest, content }]
-  })
-  return Object.fromEntries(entries)
 }
 
 const json = (document: object) => JSON.stringify(document)

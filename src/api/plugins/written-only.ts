@@ -1,6 +1,6 @@
 import type { FastifyRequest, preSerializationHookHandler, RouteOptions } from 'fastify'
 import type { Scope } from '../../domain/scopes.ts'
-import { WRITTEN_TYPE } from '../schemas/ref.ts'
+import type { Named } from '../schemas/ref.ts'
 
 /** What a key must have to read what an operation writes; undefined where it writes nothing. */
 const readScopeOf = (scope: Scope | undefined) =>
@@ -9,6 +9,30 @@ const readScopeOf = (scope: Scope | undefined) =>
 /** Whether the route answers with records that a key may write and not read. */
 export const writesRecords = ({ config }: Pick<RouteOptions, 'config'>): boolean =>
   readScopeOf(config?.scope) !== undefined
+
+/**
+ * A media type of its own: nobody takes such a reply for the record. The document tells of it in words, because with a second
+ * media type clients that are generated from it would type what everybody else gets as one or the other.
+ */
+const WRITTEN_TYPE = 'application/vnd.commonplace.written+json'
+
+/** What the document says where a record, or the results of a bulk, answer one that may only write. */
+export function noteOfWritten(
+  { config }: Pick<RouteOptions, 'config'>,
+  responses: Record<string, unknown> = {},
+  components: Named[],
+): string | undefined {
+  const scope = readScopeOf(config?.scope)
+  const references = new Set(Object.values(responses).map((one) => Object(one).$ref))
+  const shows = components.some(
+    ({ $id, ...schema }) =>
+      references.has(`${$id}#`) &&
+      ['id', 'results'].some((name) => name in propertiesOf(schema)),
+  )
+  if (!scope || !shows) return undefined
+  return `A key without \`${scope}\` is answered with the \`id\` and the members that were sent, as \`${WRITTEN_TYPE}\`.`
+}
+const propertiesOf = (schema: object): object => Object(Object(schema).properties)
 
 /** Whether a key asks that may write what this is about, and not read it. */
 export function isWriteOnly({ principal, routeOptions }: FastifyRequest): boolean {

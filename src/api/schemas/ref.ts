@@ -20,22 +20,6 @@ export const Ref = <T extends Named>(schema: T) => Type.Unsafe<Static<T>>(refere
 
 export const reference = ({ $id }: Named) => ({ $ref: `${$id}#` })
 
-/** What a reply is called that tells nothing but what was sent: with a type of its own nobody takes it for the record. */
-export const WRITTEN_TYPE = 'application/vnd.commonplace.written+json'
-export const nameOfWritten = (name: string) => `Written${name}`
-
-/** What a key that may not read sees of a record that it wrote: its id, and of the other members those that were sent. */
-export const writtenOf = (record: Named): Named => {
-  const written = {
-    ...record,
-    $id: nameOfWritten(record.$id),
-    required: ['id'],
-    description: 'Of a record that was written: its id, and the members that were sent.',
-    examples: [{ id: 42 }],
-  }
-  return written
-}
-
 /** A type array, the nullable that every client generator renders well. */
 export const Nullable = <T extends TSchema & { type: string }>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })

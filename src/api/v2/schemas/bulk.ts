@@ -1,6 +1,6 @@
 import { type Static, Type } from '../../../typebox.ts'
 import * as atoms from '../../schemas/atoms.ts'
-import { Component, type Named, nameOfWritten, Ref, writtenOf } from '../../schemas/ref.ts'
+import { Component, type Named, Ref } from '../../schemas/ref.ts'
 import { Problem } from './problems.ts'
 
 interface Resource<C extends Named, P extends Named, R extends Named> {
@@ -142,31 +142,5 @@ export function bulkOf<C extends Named, P extends Named, R extends Named>({
       ],
     },
   )
-  // The same of records that the caller may not read.
-  const WrittenResult = {
-    ...Result,
-    $id: nameOfWritten(Result.$id),
-    properties: { ...Result.properties, data: Ref(writtenOf(record)) },
-  }
-  const WrittenResults = {
-    ...Results,
-    $id: nameOfWritten(Results.$id),
-    properties: { results: { ...Results.properties.results, items: Ref(WrittenResult) } },
-    examples: [{ results: [{ status: 201, etag: tag, data: { id: 42 } }, { status: 204 }] }],
-  }
-  return {
-    Bulk,
-    Results,
-    components: [
-      Create,
-      Update,
-      Delete,
-      Operation,
-      Bulk,
-      Result,
-      Results,
-      WrittenResult,
-      WrittenResults,
-    ],
-  }
+  return { Bulk, Results, components: [Create, Update, Delete, Operation, Bulk, Result, Results] }
 }
