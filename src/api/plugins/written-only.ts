@@ -26,8 +26,7 @@ export function noteOfWritten(
   const references = new Set(Object.values(responses).map((one) => Object(one).$ref))
   const shows = components.some(
     ({ $id, ...schema }) =>
-      references.has(`${$id}#`) &&
-      ['id', 'results'].some((name) => name in propertiesOf(schema)),
+      references.has(`${$id}#`) && ['id', 'results'].some((name) => name in propertiesOf(schema)),
   )
   if (!scope || !shows) return undefined
   return `A key without \`${scope}\` is answered with the \`id\` and the members that were sent, as \`${WRITTEN_TYPE}\`.`
