@@ -20,7 +20,11 @@ type Read = (cells: readonly Cell[]) => Record<string, unknown>
 /** Bytes that are read at once: there may be a record in each. */
 const PIECE = 8 * 1024
 const MOST_COLUMNS = 200
+/** Cells of a row that are kept, so that one is told how many there are: an empty one takes a byte of a file, and more of the memory. */
+const MOST_CELLS = 1000
+const TOO_MANY_CELLS = 'TOO_MANY_CELLS'
 const REASONS: Record<string, string> = {
+  [TOO_MANY_CELLS]: 'The row has more than 1,000 cells',
   CSV_MAX_RECORD_SIZE: 'The row is longer than 256 KiB, or a quote in it is not closed',
   CSV_QUOTE_NOT_CLOSED: 'A quote in this row is not closed',
   CSV_INVALID_CLOSING_QUOTE: 'Behind a quote that closes a cell there is something else',
@@ -53,6 +57,8 @@ export async function* readCsv(
   const file = isLibrary(names, columns) ? withoutFormulas(whole) : whole
   for await (const { records, error } of recordsOf(file)) {
     yield* rowsOf(records)
+    if (error && !read && reasonOf(error) === TOO_MANY_CELLS)
+      throw new UnreadableFile([headerFault('too_many', 'The file has more than 1,000 columns')])
     if (error) throw new UnreadableFile([unreadable(line, error)])
   }
   if (!read) throw new UnreadableFile([headerFault('malformed_row', 'The file has no header')])
@@ -65,11 +71,16 @@ const isLibrary = (names: readonly string[], { members }: Columns) =>
 async function begin(source: AsyncGenerator<Uint8Array>) {
   const read: Uint8Array[] = []
   let text = ''
-  while (text.length <= LONGEST_ROW && !/[\r\n]/.test(text)) {
+  const others = inTurns()
+  while (text.length <= LONGEST_ROW) {
     const next = await source.next()
     if (next.done) break
     read.push(next.value)
-    text += Buffer.from(next.value).toString()
+    const piece = Buffer.from(next.value).toString()
+    text += piece
+    // In what is new alone: a file may come byte by byte.
+    if (/[\r\n]/.test(piece)) break
+    await others()
   }
   async function* whole() {
     try {
@@ -90,7 +101,11 @@ async function* recordsOf(source: AsyncIterable<Uint8Array>) {
     relax_column_count: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: LONGEST_ROW,
-    cast: (cell, { quoting }) => (quoting || cell !== '' ? cell : undefined),
+    cast(cell, { quoting, index }) {
+      // The size of a record counts no empty cells.
+      if (index >= MOST_CELLS) throw Object.assign(new Error(), { code: TOO_MANY_CELLS })
+      return quoting || cell !== '' ? cell : undefined
+    },
     // They are taken here: a stream that fails forgets what nobody has read yet.
     on_record(record) {
       records.push(record)
@@ -192,6 +207,8 @@ const ragged = (line: number, has: number, wanted: number): RowFault => ({
 })
 
 function unreadable(line: number, error: Error): RowFault {
-  const detail = REASONS['code' in error ? String(error.code) : ''] ?? 'This is no CSV'
+  const detail = REASONS[reasonOf(error)] ?? 'This is no CSV'
   return { line, code: 'malformed_row', detail: `${detail}: nothing behind it can be read` }
 }
+
+const reasonOf = (error: Error) => ('code' in error ? String(error.code) : '')

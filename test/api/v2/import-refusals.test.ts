@@ -107,6 +107,7 @@ const BAD: Array<[name: string, file: string, headers: object, line: number, cod
   ['S54 constructor', '{"title":"x","constructor":{"prototype":{}}}', NDJSON, 1, 'unknown_member'],
   ['S47 whose it is', 'title,user_id\nx,1', CSV, 1, 'unknown_member'],
   ['201 columns', `title${',x'.repeat(200)}\n`, CSV, 1, 'too_many'],
+  ['S79 columns without end', ','.repeat(MIB), CSV, 1, 'too_many'],
   ['blank lines without end', `title\n${'\n'.repeat(200_000)}`, CSV, 100_002, 'malformed_row'],
   ['the same in NDJSON', '\n'.repeat(200_000), NDJSON, 100_001, 'malformed_row'],
   ['an empty file', '', CSV, 1, 'malformed_row'],
@@ -162,7 +163,7 @@ await test('a row that cannot be read does not hide those before it', async (t) 
   t.equal((await alice.get('/api/v2/todos?total=true')).body.page.total, 0)
 })
 
-await test('behind a stray quote nothing is read', async (t) => {
+await test('S79 behind a stray quote, or a row of too many cells, nothing is read', async (t) => {
   const { as } = await start(t)
   const alice = await as('alice')
   const send = (file: string) =>
@@ -171,6 +172,7 @@ await test('behind a stray quote nothing is read', async (t) => {
     ['title,description\n"a\nb",\n12" c,"d\ne"\nf,\n', 4, /^A cell with a quote in it/],
     ['title,priority\na,low\n"b,low\nc,low\n"d",low\n', 3, /^Behind a quote that closes a cell/],
     ['title\na\n"b\nc\n', 3, /^A quote in this row is not closed/],
+    [`title\na\n${'"",'.repeat(1000)}\nb\n`, 3, /^The row has more than 1,000 cells: nothing/],
   ] as const)
     t.match(await send(file), { status: 422, body: { rejected: 1, errors: [{ line, detail }] } })
   t.equal((await alice.get('/api/v2/todos?total=true')).body.page.total, 0)
