@@ -104,3 +104,4 @@ export function contentTables(kit: Kit, ownerId: () => Owner) {
   )
   return { posts, todos, books }
 }
+export type ContentTables = ReturnType<typeof contentTables>

@@ -2,10 +2,10 @@ import { sql } from '../db/drizzle.ts'
 import { manyRows } from '../db/many-rows.ts'
 import { $, type Steps, type Store, type Tx, wakeAll } from '../db/store.ts'
 import type { Clock } from './clock.ts'
+import type { EventType } from './resources.ts'
 
 export interface Change {
-  /** `todo.updated` */
-  type: `${'post' | 'todo' | 'book'}.${'created' | 'updated' | 'deleted'}`
+  type: EventType
   resourceId: number
   /** Of whom the record is or was. */
   userId: number

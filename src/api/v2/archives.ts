@@ -3,11 +3,13 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ZipFile } from 'yazl'
 import type { Backend } from '../../domain/backend.ts'
+import type { ListedRecords } from '../../domain/content/resource-lists.ts'
 import { NotFound } from '../../domain/errors.ts'
+import { type ResourceTable, RESOURCES } from '../../domain/resources.ts'
 import { exportText } from '../../domain/transfer/export-text.ts'
 import { actor } from '../plugins/caller.ts'
 import { created } from '../schemas/ref.ts'
-import { bookShape, postShape, todoShape } from './rows.ts'
+import { SHAPES } from './rows.ts'
 import { presentApiKey } from './schemas/api-keys.ts'
 import { ArchiveLink, archiveReply, ArchiveParams } from './schemas/archives.ts'
 import { presentEvent } from './schemas/audit.ts'
@@ -95,14 +97,16 @@ function files(backend: Backend, id: number): Record<string, AsyncIterable<strin
       await turn()
     }
   }
+  const recordsOf = <T extends ResourceTable>(table: T, shape: (typeof SHAPES)[T]) =>
+    exportText<ListedRecords[T]>(exports.own(table, { id }), 'ndjson', shape)
   const events = async function* () {
     for await (const page of archives.activity(id)) yield page.map(presentEvent)
   }
   return {
     'account.json': json(async () => presentAccount(await accounts.find(id))),
-    'posts.ndjson': exportText(exports.posts({ id }), 'ndjson', postShape),
-    'todos.ndjson': exportText(exports.todos({ id }), 'ndjson', todoShape),
-    'books.ndjson': exportText(exports.books({ id }), 'ndjson', bookShape),
+    ...Object.fromEntries(
+      RESOURCES.map(({ table }) => [`${table}.ndjson`, recordsOf(table, SHAPES[table])]),
+    ),
     'sessions.json': json(() => archives.sessions(id)),
     'activity.ndjson': lines(events()),
     'api-keys.json': json(async () => (await apiKeys.list({ id })).map(presentApiKey)),

@@ -1,7 +1,9 @@
 import type { RowShape } from '../../domain/transfer/export-text.ts'
 import type { ListedBook } from '../../domain/content/book-list.ts'
 import type { ListedPost } from '../../domain/content/post-list.ts'
+import type { ListedRecords } from '../../domain/content/resource-lists.ts'
 import type { ListedTodo } from '../../domain/content/todo-list.ts'
+import type { ResourceTable } from '../../domain/resources.ts'
 import { Book, presentBook } from './schemas/books.ts'
 import { Post, presentPost } from './schemas/posts.ts'
 import { presentTodo, Todo } from './schemas/todos.ts'
@@ -18,6 +20,12 @@ export const bookShape: RowShape<ListedBook> = {
 export const postShape: RowShape<ListedPost> = {
   columns: columnsOf(Post.properties),
   present: (post) => flat(presentPost(post)),
+}
+/** The rows of each resource. */
+export const SHAPES: { [T in ResourceTable]: RowShape<ListedRecords[T]> } = {
+  posts: postShape,
+  todos: todoShape,
+  books: bookShape,
 }
 
 function columnsOf(properties: object) {

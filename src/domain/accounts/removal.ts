@@ -4,6 +4,7 @@ import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Change, Changes } from '../changes.ts'
 import { PreconditionFailed } from '../errors.ts'
+import { RESOURCES } from '../resources.ts'
 import type { Admins } from './admins.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import { absence } from './reach.ts'
@@ -24,14 +25,11 @@ export interface RemovalOptions {
 
 /** Deletes accounts with everything they own; their sessions end with them. The audit trail keeps event, time and id, and of refusals from where. */
 export function createRemoval({ store, audit, changeLog, signedIn, admins }: Deps) {
-  const { users, auditEvents, posts, todos, books } = store.tables
-  const owned = [
-    { type: 'post.deleted' as const, table: posts },
-    { type: 'todo.deleted' as const, table: todos },
-    { type: 'book.deleted' as const, table: books },
-  ].map(({ type, table }) => ({
-    type,
-    ids: store.define(`account_owns_${type}`, (q) => {
+  const { users, auditEvents } = store.tables
+  const owned = RESOURCES.map(({ name, table: of }) => ({
+    type: `${name}.deleted` as const,
+    ids: store.define(`account_owns_${of}`, (q) => {
+      const table = store.tables[of]
       const ids = q
         .select({ id: table.id })
         .from(table)

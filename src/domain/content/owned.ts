@@ -2,9 +2,10 @@ import type { Steps, Store, Tx } from '../../db/store.ts'
 import { Forbidden } from '../access-errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Audit } from '../audit.ts'
-import type { Change, Changes } from '../changes.ts'
+import type { Changes } from '../changes.ts'
 import type { Clock } from '../clock.ts'
 import { NotFound } from '../errors.ts'
+import type { Resource } from '../resources.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Version } from '../version.ts'
 import {
@@ -29,7 +30,7 @@ export type Owners = Map<number, Owner>
 
 export interface Owned<T extends OwnedTable, I, V> {
   /** `post`: names the statements, the audit's targets and the changes. */
-  name: Change['type'] extends `${infer Name}.${string}` ? Name : never
+  name: Resource['name']
   /** `Post`, as in "Post not found". */
   one: string
   /** `posts`, as in "You can only edit your own posts". */

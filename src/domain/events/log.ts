@@ -1,21 +1,22 @@
 import { asc, gt, inArray, sql } from '../../db/drizzle.ts'
-import { $, perShape, type Statement, type Store } from '../../db/store.ts'
+import { $, perShape, type Store } from '../../db/store.ts'
 import type { Change } from '../changes.ts'
-import { bookList } from '../content/book-list.ts'
-import type { ListedBook } from '../content/book-list.ts'
-import { type ListedPost, postList } from '../content/post-list.ts'
-import { type ListedTodo, todoList } from '../content/todo-list.ts'
+import { type ListedRecords, LISTS } from '../content/resource-lists.ts'
+import { resourceOf, RESOURCES, type ResourceTable } from '../resources.ts'
 
-/** Something that happened to a record, as the log has it. */
-export interface Entry extends Change {
+/** Something that happened to a record, as the log has it: the type may be one that only another version knows. */
+export interface Entry extends Omit<Change, 'type'> {
   id: number
+  type: string
   at: Date
 }
+/** A record of one of the resources, as it is shown. */
+export type Shown<T extends ResourceTable = ResourceTable> = {
+  [K in T]: { table: K; record: ListedRecords[K] }
+}[T]
 /** The same with the record as it is now, if it is still there. */
 export interface Happened extends Entry {
-  post?: ListedPost | undefined
-  todo?: ListedTodo | undefined
-  book?: ListedBook | undefined
+  shown?: Shown | undefined
 }
 
 /** Entries that one look takes, and records that are in memory at once (one may have 400 kB). */
@@ -24,7 +25,7 @@ const RECORDS = 50
 
 /** Reads the log of changes, in the order in which they were committed. */
 export function createLog(store: Store) {
-  const { changes, posts, todos, books } = store.tables
+  const { changes } = store.tables
   const oldest = sql<number>`(select min(id) from changes)`.mapWith(Number)
   const newest = sql<number | null>`(select max(id) from changes)`.mapWith(Number)
   const end = store.define('events_end', (q) =>
@@ -47,54 +48,46 @@ export function createLog(store: Store) {
   )
   /** One record, or as many as are read at once. */
   const named = (size: string) => Array.from({ length: Number(size) }, (_, i) => $(`id${i}`))
-  const findPosts = perShape((size) =>
-    store.define(`events_posts_${size}`, (q) =>
-      q
-        .select(postList.shown(posts))
-        .from(posts)
-        .where(inArray(posts.id, named(size))),
-    ),
-  )
-  const findTodos = perShape((size) =>
-    store.define(`events_todos_${size}`, (q) =>
-      q
-        .select(todoList.shown(todos))
-        .from(todos)
-        .where(inArray(todos.id, named(size))),
-    ),
-  )
-  const findBooks = perShape((size) =>
-    store.define(`events_books_${size}`, (q) =>
-      q
-        .select(bookList.shown(books))
-        .from(books)
-        .where(inArray(books.id, named(size))),
-    ),
-  )
+  const records = RESOURCES.map((resource) => ({ resource, find: finder(resource.table) }))
 
-  /** The records of one kind that some entries are about, by their ids. */
-  async function records<R extends { id: number; userId: number }>(
-    kind: 'post' | 'todo' | 'book',
-    statement: (size: string) => Statement<R[]>,
+  /** Finds the records of one resource that some entries are about. */
+  function finder(name: ResourceTable) {
+    // drizzle infers no rows for one of several tables: what is read is what the list shows.
+    const table = store.tables[name] as typeof store.tables.todos
+    const shown = LISTS[name].shown as typeof LISTS.todos.shown
+    const statement = perShape((size) =>
+      store.define(`events_${name}_${size}`, (q) =>
+        q
+          .select(shown(table))
+          .from(table)
+          .where(inArray(table.id, named(size))),
+      ),
+    )
+    return async (ids: ReadonlySet<number>) => {
+      const [first] = ids
+      if (first === undefined) return []
+      const size = ids.size === 1 ? 1 : RECORDS
+      const given = [...ids, ...Array<number>(size - ids.size).fill(first)]
+      const values = Object.fromEntries(given.map((id, i) => [`id${i}`, id]))
+      return store.read(statement(String(size)), values)
+    }
+  }
+  /** Those of the entries that are about a record of one resource, with it. */
+  async function recordsOf(
+    { resource, find }: (typeof records)[number],
     entries: readonly Entry[],
   ) {
-    const ids = new Set(
-      entries
-        .filter(({ type }) => type.startsWith(kind) && !type.endsWith('.deleted'))
-        .map(({ resourceId }) => resourceId),
-    )
-    const [first] = ids
-    if (first === undefined) return () => undefined
-    const size = ids.size === 1 ? 1 : RECORDS
-    const given = [...ids, ...Array<number>(size - ids.size).fill(first)]
-    const values = Object.fromEntries(given.map((id, i) => [`id${i}`, id]))
-    const rows = await store.read(statement(String(size)), values)
+    const about = entries.filter(({ type }) => resourceOf(type) === resource)
+    const present = about.filter(({ type }) => !type.endsWith('.deleted'))
+    const rows = await find(new Set(present.map(({ resourceId }) => resourceId)))
     const found = new Map(rows.map((row) => [row.id, row]))
-    return ({ type, resourceId, userId }: Entry) => {
-      const row = type.startsWith(kind) ? found.get(resourceId) : undefined
+    return about.flatMap((entry) => {
+      const record = found.get(entry.resourceId)
       // Whoever may see the event may see the record only if it is of the same user.
-      return row?.userId === userId ? row : undefined
-    }
+      if (record?.userId !== entry.userId) return []
+      // The cast: the table decides what its records are.
+      return [[entry, { table: resource.table, record } as Shown] as const]
+    })
   }
 
   return {
@@ -117,14 +110,7 @@ export function createLog(store: Store) {
       const rows = await store.read(following, { after: id, limit: ENTRIES })
       const [first] = rows
       return {
-        entries: rows.map(({ id: entry, type, resourceId, userId, at }) => ({
-          id: entry,
-          // The cast: `record` writes nothing else.
-          type: type as Change['type'],
-          resourceId,
-          userId,
-          at,
-        })),
+        entries: rows,
         isWhole:
           first === undefined || Math.max(first.oldest, store.timeline().eventsAbove + 1) <= id + 1,
         isMore: rows.length === ENTRIES,
@@ -132,17 +118,9 @@ export function createLog(store: Store) {
     },
     /** Adds the records to at most `records` entries. */
     async withRecords(entries: readonly Entry[]): Promise<Happened[]> {
-      const [post, todo, book] = await Promise.all([
-        records('post', findPosts, entries),
-        records('todo', findTodos, entries),
-        records('book', findBooks, entries),
-      ])
-      return entries.map((entry) => ({
-        ...entry,
-        post: post(entry),
-        todo: todo(entry),
-        book: book(entry),
-      }))
+      const found = await Promise.all(records.map((one) => recordsOf(one, entries)))
+      const shown = new Map(found.flat())
+      return entries.map((entry) => ({ ...entry, shown: shown.get(entry) }))
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { mayAct } from '../policy.ts'
-import type { Scope } from '../scopes.ts'
+import { resourceOf } from '../resources.ts'
 import type { Principal } from '../sessions/token-check.ts'
 import type { Entry, Happened } from './log.ts'
 
@@ -54,15 +54,15 @@ interface Options {
   onEnd(stream: Stream): void
 }
 
-export const isPrivate = ({ type }: Entry) => type.startsWith('todo.')
-/** To-dos are told to whom they may be shown, posts and books to everyone. */
-export const maySee = (principal: Principal, entry: Entry): boolean =>
-  mayRead(principal, entry) && (!isPrivate(entry) || mayAct(principal, 'todo.view', entry.userId))
+/** Whether an event may be told to whoever is signed in. Of a type that no resource has, it may not. */
+export const isPublic = ({ type }: Entry) => resourceOf(type)?.read === 'signed-in'
 
-/** A key sees of the stream what it could read. */
-const mayRead = ({ scopes }: Principal, { type }: Entry) =>
-  // The cast: `post.created` is of the posts.
-  !scopes || scopes.has(`${type.slice(0, type.indexOf('.'))}s:read` as Scope)
+/** Told is what may be read: by a key, with the scope for it. */
+export function maySee(principal: Principal, { type, userId }: Entry): boolean {
+  const resource = resourceOf(type)
+  if (!resource || principal.scopes?.has(`${resource.table}:read`) === false) return false
+  return resource.read === 'signed-in' || mayAct(principal, `${resource.name}.view`, userId)
+}
 
 /** One reader, told no more than they take: a stream that is full misses nothing, it reads the log later. */
 export function createStream({ principal, clock, onEnd }: Options): Stream {

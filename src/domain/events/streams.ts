@@ -7,7 +7,7 @@ import type { Principal } from '../sessions/token-check.ts'
 import type { Timers } from '../timers.ts'
 import { createLiveness } from './liveness.ts'
 import { createLog } from './log.ts'
-import { createStream, isPrivate, maySee, type OpenStream, type Stream } from './stream.ts'
+import { createStream, isPublic, maySee, type OpenStream, type Stream } from './stream.ts'
 
 /** Streams that a user may have, and that all may have together, on one node. */
 const MOST_PER_USER = 5
@@ -144,7 +144,7 @@ export function createStreams({ store, clock, timers, rules }: Deps) {
     // More is gone than was read: each of them finds that out for itself.
     if (!isWhole) for (const stream of live()) fallBehind(stream, position)
     const owners = new Set(live().map(({ principal }) => principal.id))
-    const told = entries.filter((entry) => !isPrivate(entry) || owners.has(entry.userId))
+    const told = entries.filter((entry) => isPublic(entry) || owners.has(entry.userId))
     // A session may have ended without any news.
     if (told.length === 0) await endTheDead()
     for (let from = 0; from < told.length; from += log.records) {

@@ -3,11 +3,13 @@ import { $, type Statement, type Store } from '../../db/store.ts'
 import { bookList } from '../content/book-list.ts'
 import { postList } from '../content/post-list.ts'
 import { todoList } from '../content/todo-list.ts'
+import type { ListedRecords } from '../content/resource-lists.ts'
 import type { Actor } from '../actor.ts'
+import type { ResourceTable } from '../resources.ts'
 import type { Declaration, Listed, Row } from '../lists/declaration.ts'
 
 /** Records that are held in memory at once. A post may be a hundred times as long as the others. */
-const PAGE = { todos: 200, books: 200, posts: 20 }
+const PAGE: Record<ResourceTable, number> = { todos: 200, books: 200, posts: 20 }
 
 export interface Scope {
   /** All that one may read, not only one's own. */
@@ -39,7 +41,16 @@ export function createExports(store: Store) {
     }
   }
 
+  const own: { [T in ResourceTable]: Statement<Array<ListedRecords[T]>> } = {
+    posts: postsAfter.own,
+    todos: todosAfter.own,
+    books: booksAfter.own,
+  }
+
   return {
+    /** Those that are one's own. */
+    own: <T extends ResourceTable>(resource: T, { id }: Pick<Actor, 'id'>) =>
+      pages<ListedRecords[T]>(own[resource], id, PAGE[resource]),
     todos: ({ id }: Pick<Actor, 'id'>) => pages(todosAfter.own, id, PAGE.todos),
     books: ({ id }: Pick<Actor, 'id'>, { all = false }: Scope = {}) =>
       pages(all ? booksAfter.all : booksAfter.own, id, PAGE.books),
@@ -47,11 +58,7 @@ export function createExports(store: Store) {
       pages(all ? postsAfter.all : postsAfter.own, id, PAGE.posts),
 
     /** How many records these are. */
-    async count(
-      resource: keyof typeof PAGE,
-      { id }: Pick<Actor, 'id'>,
-      { all = false }: Scope = {},
-    ) {
+    async count(resource: ResourceTable, { id }: Pick<Actor, 'id'>, { all = false }: Scope = {}) {
       const table = store.tables[resource] as typeof todos
       const [counted] = await store.query((q) =>
         q

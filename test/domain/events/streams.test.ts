@@ -1,8 +1,10 @@
 import { test } from 'tap'
 import { openStore } from '../../../src/db/open.ts'
 import { createChanges } from '../../../src/domain/changes.ts'
+import type { EventType } from '../../../src/domain/resources.ts'
 import { HEARTBEAT, LOOK } from '../../../src/domain/events/streams.ts'
 import { engine } from '../../database.ts'
+import { addUser } from '../../db/users.ts'
 import { movableClock } from '../../helper.ts'
 import { bucket, holds, open, signIn } from './open.ts'
 
@@ -74,6 +76,27 @@ await test('what another process writes is seen at the next look', async (t) => 
   )
   if (engine === 'sqlite') timers.fire(LOOK)
   t.equal((await holds(one, 3)).at(-1), 2)
+})
+
+await test('S45 of an event that no resource has nobody is told, as it happens or later', async (t) => {
+  const { streams, principal, store, changes, happen } = await open(t)
+  const bob = await addUser(store)({ username: 'bob' })
+  const stranger = await signIn(store, bob.id, 'of bob')
+  const readers = [principal, stranger]
+  const buckets = readers.map(() => bucket())
+  for (const [i, reader] of readers.entries()) (await streams.open(reader)).begin(buckets[i]!.sink)
+  for (const type of ['note.created', 'post.hidden', 'posts.created', 'todo', '']) {
+    // The cast: a version that knows more writes it.
+    const change = { type: type as EventType, resourceId: 1, userId: principal.id }
+    await store.transaction((tx) => changes.record(tx, [change]))
+  }
+  await happen()
+  for (const one of buckets) t.strictSame(await holds(one, 2), ['beat 0', 6])
+  for (const reader of readers) {
+    const later = bucket()
+    ;(await streams.open(reader, 0)).begin(later.sink)
+    t.strictSame(await holds(later, 2), ['beat 0', 6])
+  }
 })
 
 await test('a reader that has gone is told nothing more', async (t) => {

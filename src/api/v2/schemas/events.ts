@@ -1,5 +1,7 @@
 import { Type, type Static } from '../../../typebox.ts'
-import type { Happened } from '../../../domain/events/log.ts'
+import type { ListedRecords } from '../../../domain/content/resource-lists.ts'
+import type { Happened, Shown } from '../../../domain/events/log.ts'
+import type { Resource, ResourceTable } from '../../../domain/resources.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, type Named, Ref, reference } from '../../schemas/ref.ts'
 import { Book, presentBook } from './books.ts'
@@ -20,7 +22,7 @@ type Verb = (typeof VERBS)[number]
 const typesOf = (kind: string) => VERBS.map((verb) => `${kind}.${verb}`)
 
 /** The events of one kind of record. */
-const EventOf = <Kind extends 'post' | 'todo' | 'book', T extends Named>(
+const EventOf = <Kind extends Resource['name'], T extends Named>(
   $id: string,
   kind: Kind,
   record: T & { examples: Array<Static<T>> },
@@ -137,10 +139,18 @@ export const LastEventId = Type.Object({
   ),
 })
 
-export const presentEvent = ({ id, type, resourceId, at: moment, post, todo, book }: Happened) => ({
+const PRESENT: { [T in ResourceTable]: (record: ListedRecords[T]) => object } = {
+  posts: presentPost,
+  todos: presentTodo,
+  books: presentBook,
+}
+const presentRecord = <T extends ResourceTable>({ table, record }: Shown<T>) =>
+  PRESENT[table](record)
+
+export const presentEvent = ({ id, type, resourceId, at: moment, shown }: Happened) => ({
   id,
   type,
   resource_id: resourceId,
   at: moment.toISOString(),
-  data: post ? presentPost(post) : todo ? presentTodo(todo) : book && presentBook(book),
+  data: shown && presentRecord(shown),
 })
