@@ -1,8 +1,11 @@
 import { test } from 'tap'
 import { readForwarded } from '../../src/api/plugins/forwarded.ts'
+import { escape, nameOf } from '../../src/api/plugins/pointer.ts'
 import { parseQuery } from '../../src/api/plugins/query-string.ts'
 import { BOOK_COLUMNS } from '../../src/domain/transfer/columns.ts'
+import { searchText } from '../../src/domain/search/search-text.ts'
 import { readRows } from '../../src/domain/transfer/records.ts'
+import { start } from '../helper.ts'
 
 /** Milliseconds of the quickest of three tries: whatever else runs here meanwhile makes some of them slower. */
 function timed(work: () => unknown): number {
@@ -48,4 +51,32 @@ await test('S79 of a header that comes in small pieces none is looked through ag
   const found = Array.fromAsync(readRows(pieces(), 'csv', BOOK_COLUMNS))
   t.match(await found.catch(String), /is not a column/)
   t.ok(looked >= 200_000 && looked < 1_000_000, `${looked} characters`)
+})
+
+await test('S79 of a member with an endless name the beginning is told', async (t) => {
+  const name = `${'/~'.repeat(31)}a\u{1F600}`.padEnd(100_000, '/~')
+  t.equal(escape(name), `${'~1~0'.repeat(31)}a\uFFFD…`)
+  t.match(nameOf(`/${escape(name)}`, 'body'), /^(?:\/~){31}a\uFFFD…/)
+  const { as } = await start(t)
+  const alice = await as('alice')
+  for (const value of ['x\0', 'x']) {
+    const reply = await alice.post('/api/v2/auth/login', { [name]: value })
+    t.equal(reply.status, 422)
+    t.ok(reply.text.length < 2000, `${reply.text.length} characters`)
+  }
+})
+
+await test('S79 words without Chinese or Japanese are not split once more', (t) => {
+  let splits = 0
+  const { split } = String.prototype
+  t.intercept(String.prototype, 'split', {
+    value(this: string, ...args: [string]) {
+      splits += 1
+      return split.apply(this, args)
+    },
+  })
+  const text = searchText(['\uFDFA'.repeat(1000), '漢字'])
+  t.ok(splits > 0 && splits < 10, `${splits} were split`)
+  t.match(text, / 漢字$/)
+  t.end()
 })

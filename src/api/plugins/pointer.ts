@@ -15,9 +15,9 @@ export function nameOf(pointer: string, part: Part): string {
   return named.length > DEEPEST ? `${named.slice(0, DEEPEST).join('')}…` : named.join('')
 }
 
-/** RFC 6901, section 3. */
+/** A step of a pointer (RFC 6901, section 3): of a name that is longer than any of ours, the beginning. */
 export function escape(step: string): string {
-  return step.replaceAll('~', '~0').replaceAll('/', '~1')
+  return clip(step).replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 export function unescape(step: string) {
@@ -26,5 +26,5 @@ export function unescape(step: string) {
 
 /** A name that an attacker chose may be as long as a body. */
 export function clip(text: string) {
-  return text.length > 64 ? `${text.slice(0, 64)}…` : text
+  return text.length > 64 ? `${text.slice(0, 64).toWellFormed()}…` : text
 }

@@ -25,15 +25,21 @@ function* eachWord(text: string): Generator<string> {
 /** The words of a text, those together that are one run of characters without spaces. */
 export function* partsOf(text: string): Generator<Iterable<string>> {
   const plain = normalised(text, 'NFKD').replaceAll(MARKS, '').toLowerCase().replaceAll('ς', 'σ')
-  for (const run of plain.match(WORD) ?? [])
+  for (const [run] of plain.matchAll(WORD)) {
+    if (!UNSPACED.test(run)) {
+      yield [beginningOf(run)]
+      continue
+    }
     for (const [i, part] of run.split(UNSPACED).entries()) {
       // What the pattern captures comes at the odd places.
       if (i % 2 === 1) yield pairsOf(part)
       else if (part !== '') yield [beginningOf(part)]
     }
+  }
 }
 
-const beginningOf = (word: string) => Array.from(word).slice(0, LONGEST_WORD).join('')
+const beginningOf = (word: string) =>
+  word.length <= LONGEST_WORD ? word : Array.from(word).slice(0, LONGEST_WORD).join('')
 
 function* pairsOf(run: string): Generator<string> {
   let before = ''
