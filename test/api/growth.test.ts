@@ -70,7 +70,7 @@ await test('S79 words without Chinese or Japanese are not split once more', (t) 
   let splits = 0
   const { split } = String.prototype
   t.intercept(String.prototype, 'split', {
-    value(this: string, ...args: [string]) {
+    value(this: string, ...args: Parameters<typeof split>) {
       splits += 1
       return split.apply(this, args)
     },
