@@ -51,9 +51,10 @@ interface AttemptsDeps {
  * attempt takes its turn by one conditional update before the password is looked at, so parallel guesses gain nothing.
  *
  * Strangers from many networks could take every turn of an account. So who comes from a network or a device from which somebody has
- * logged in to it needs none (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"); and anyone else who was told to wait
- * has a turn of their own when they come again, once a day for each site. Nobody is kept out for longer than the wait, and a site
- * gains one guess a day by it.
+ * logged in to it needs none (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"); and every site has one guess of its own
+ * a day, at once. An owner on the move comes from another site each time and is let in each time; a guesser gains one guess a day by a
+ * site. More cannot be had: of callers who cannot be told apart before their passwords are looked at, as many are looked at in a
+ * while as are to wait no longer than that, so whoever shares a site with a guesser has the turns of the account only.
  */
 export function createAttempts({ store, clock, familiar }: AttemptsDeps) {
   const failures = createFailures({ store, clock })
@@ -84,7 +85,10 @@ export function createAttempts({ store, clock, familiar }: AttemptsDeps) {
     return (await failures.count(key)) <= DEVICE_FAILURES
   }
 
-  /** @throws TooManyAttempts */
+  /**
+   * @returns whether there is anything that a success forgets, and whether the turns of the account go on without this guess
+   * @throws TooManyAttempts
+   */
   async function takeTurns(guessed: Guessed, source: Source, keys: FailureKeys, taken: string[]) {
     const rows = await failures.find(keys)
     const slowed = (scope: Scope) => {
@@ -102,15 +106,13 @@ export function createAttempts({ store, clock, familiar }: AttemptsDeps) {
     }
     const [address, account] = [slowed('address'), slowed('account')]
     if (address && !(await take(address, 'address'))) throw refusal(address.notBefore)
-    if (!account || (await isKnown(guessed, source, keys.device, taken))) return rows.length > 0
-    if (await take(account, 'account')) return true
-    const promised = rows.find(({ key }) => key === keys.turn)
-    if (promised && (await failures.redeem(keys.turn))) {
-      taken.push(keys.turn)
-      return true
-    }
-    if (!promised) await failures.promise(keys.turn, account.notBefore)
-    throw refusal(account.notBefore)
+    if (!account) return { isCounted: rows.length > 0, isApart: false }
+    if (await isKnown(guessed, source, keys.device, taken))
+      return { isCounted: true, isApart: true }
+    if (await take(account, 'account')) return { isCounted: true, isApart: false }
+    if (!(await failures.spend(keys.turn))) throw refusal(account.notBefore)
+    taken.push(keys.turn)
+    return { isCounted: true, isApart: true }
   }
 
   async function begin(guessed: Guessed, source: Source): Promise<Attempt> {
@@ -126,7 +128,7 @@ export function createAttempts({ store, clock, familiar }: AttemptsDeps) {
     const abandoned = async () => {
       for (const key of taken) await failures.giveBack(key)
     }
-    const isCounted = await takeTurns(guessed, source, keys, taken).catch(
+    const { isCounted, isApart } = await takeTurns(guessed, source, keys, taken).catch(
       async (error: unknown) => {
         await abandoned()
         throw error
@@ -141,7 +143,10 @@ export function createAttempts({ store, clock, familiar }: AttemptsDeps) {
         await store.transaction(function* (tx) {
           for (const scope of ['address', 'account'] as const) {
             if (taken.includes(keys[scope])) continue
-            yield* failures.countWithin(tx, keys[scope], (now) => waitAfter(scope, now))
+            yield* failures.countWithin(tx, keys[scope], (now) =>
+              // Whoever needed no turn of the account puts off nobody who does.
+              scope === 'account' && isApart ? undefined : waitAfter(scope, now),
+            )
           }
         })
       },

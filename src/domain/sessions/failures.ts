@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts'
 export interface FailureKeys {
   account: string
   address: string
-  /** Of a site that was told to wait: it has a turn of its own then. */
+  /** Of a site: its own guess. */
   turn: string
   device: string
 }
@@ -54,17 +54,16 @@ export function createFailures({ store, clock }: { store: Store; clock: Clock })
       .where(eq(t.key, $('key'))),
   )
   const forget = store.define('attempts_forget', (q) => q.delete(t).where(ours))
-  const promise = store.define('attempts_promise', (q) =>
+  const spend = store.define('attempts_spend', (q) =>
     q
       .insert(t)
-      .values({ key: $('key'), failures: 0, notBefore: $('until'), lastFailureAt: $('now') })
-      .onConflictDoNothing(),
-  )
-  const redeem = store.define('attempts_redeem', (q) =>
-    q
-      .update(t)
-      .set({ failures: 1, lastFailureAt: sql`${$('now', t.lastFailureAt)}` })
-      .where(and(eq(t.key, $('key')), eq(t.failures, 0), lte(t.notBefore, $('now', t.notBefore))))
+      .values({ key: $('key'), failures: 1, notBefore: $('now'), lastFailureAt: $('now') })
+      .onConflictDoUpdate({
+        target: t.key,
+        set: { failures: 1, lastFailureAt: sql`${$('now', t.lastFailureAt)}` },
+        // It was given back.
+        setWhere: eq(t.failures, 0),
+      })
       .returning({ key: t.key }),
   )
 
@@ -87,11 +86,9 @@ export function createFailures({ store, clock }: { store: Store; clock: Clock })
       if (until) yield* tx.run(hold, { key, until })
     },
     forget: (keys: FailureKeys) => store.write(forget, { ...keys }),
-    /** A turn that is good once, from `until` on; one that was promised before stays as it is. */
-    promise: (key: string, until: Date) => store.write(promise, { key, until, now: clock.now() }),
-    /** @returns whether it was there and is used now */
-    async redeem(key: string): Promise<boolean> {
-      return (await store.write(redeem, { key, now: clock.now() })).length > 0
+    /** Takes what is good once, until it is forgotten. Of many at once one gets it. */
+    async spend(key: string): Promise<boolean> {
+      return (await store.write(spend, { key, now: clock.now() })).length > 0
     },
   }
 }
