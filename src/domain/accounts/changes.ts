@@ -87,8 +87,8 @@ export function createChanges({
   )
 
   /**
-   * @throws NotFound, TokenRevoked, PreconditionFailed, UsernameTaken, EmailTaken, LastAdmin; FreshLoginRequired, InsufficientScope
-   * when it is an admin's
+   * @throws NotFound, TokenRevoked, InsufficientRole, PreconditionFailed, UsernameTaken, EmailTaken, LastAdmin; FreshLoginRequired,
+   * InsufficientScope when it is an admin's
    */
   async function change(
     id: number,
@@ -98,9 +98,10 @@ export function createChanges({
       .transaction(function* (tx) {
         const [before] = yield* tx.run(hold, { id })
         if (!before) throw absence(actor, id)
-        const fault = actor && !(isOwn && actor.id === id) && admins.refusal(actor, before)
+        const isTheirs = isOwn && actor?.id === id
+        const fault = actor && !isTheirs && admins.refusal(actor, before)
         if (fault) throw fault
-        if (actor) yield* signedIn.check(tx, actor)
+        if (actor) yield* signedIn.check(tx, actor, isTheirs ? undefined : 'admin')
         if (ifMatch && !ifMatch.includes(before.revision)) throw new PreconditionFailed()
         const ended = recovers ? yield* recovery.endAll(tx, id) : undefined
         const columns = set(toAccount(before))

@@ -118,7 +118,8 @@ export function createInvitations({ store, clock, ids, audit, outbox, signedIn }
     /**
      * Invites somebody. The token is mailed where there is an address and mail, and is given back where not, this once.
      * @param actor absent for operators
-     * @throws ValidationFailed, InvitationsExhausted, TokenRevoked when the actor's session ended meanwhile
+     * @throws ValidationFailed, InvitationsExhausted, TokenRevoked when the actor's session ended meanwhile, InsufficientRole when they are no admin
+     * any more
      */
     async create(
       { email: address, role }: { email?: string | undefined; role: Role },
@@ -129,7 +130,7 @@ export function createInvitations({ store, clock, ids, audit, outbox, signedIn }
       const mailed = email !== undefined && outbox.available
       const now = clock.now()
       const row = await store.transaction(function* (tx) {
-        if (actor) yield* signedIn.hold(tx, actor)
+        if (actor) yield* signedIn.hold(tx, actor, 'admin')
         const emailKey = email === undefined ? null : foldEmail(email)
         if (emailKey !== null) yield* tx.run(replace, { emailKey })
         const [tallied] = yield* tx.run(tally, { now })
@@ -161,9 +162,10 @@ export function createInvitations({ store, clock, ids, audit, outbox, signedIn }
     list: async (): Promise<Invitation[]> =>
       (await store.read(listed, { now: clock.now() })).map(present),
 
-    /** @throws NotFound when none is open that has this id */
+    /** @throws NotFound when none is open that has this id; TokenRevoked, InsufficientRole as `create` */
     async revoke(id: number, actor?: Actor): Promise<void> {
       await store.transaction(function* (tx) {
+        if (actor) yield* signedIn.check(tx, actor, 'admin')
         const [gone] = yield* tx.run(drop, { id, now: clock.now() })
         if (!gone) throw new NotFound('Invitation')
         yield* audit.within(tx, {

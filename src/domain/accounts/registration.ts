@@ -101,7 +101,7 @@ export function createRegistration({
     const { hash, secretId } = await passwords.hash(password)
     const row = await store
       .transaction(function* (tx) {
-        if (by) yield* signedIn.hold(tx, by)
+        if (by) yield* signedIn.hold(tx, by, 'admin')
         const [created] = yield* tx.run(insert, {
           username,
           usernameKey: fold(username),

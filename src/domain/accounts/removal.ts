@@ -70,7 +70,8 @@ export function createRemoval({ store, audit, changeLog, signedIn, admins }: Dep
 
   /**
    * @param actor who does it; absent for operators
-   * @throws NotFound, TokenRevoked, PreconditionFailed, LastAdmin; FreshLoginRequired, InsufficientScope when it is another admin's
+   * @throws NotFound, TokenRevoked, InsufficientRole, PreconditionFailed, LastAdmin; FreshLoginRequired, InsufficientScope when it is
+   * another admin's
    */
   return async function removeAccount(
     actor: Actor | undefined,
@@ -78,7 +79,8 @@ export function createRemoval({ store, audit, changeLog, signedIn, admins }: Dep
     { ifMatch, force }: RemovalOptions = {},
   ): Promise<void> {
     await store.transaction(function* (tx) {
-      if (actor) yield* signedIn[id === actor.id ? 'hold' : 'check'](tx, actor)
+      if (actor?.id === id) yield* signedIn.hold(tx, actor)
+      else if (actor) yield* signedIn.check(tx, actor, 'admin')
       const possessed = yield* possessions(tx, id)
       const [gone] = yield* tx.run(remove, { id })
       if (!gone) throw absence(actor, id)

@@ -1,14 +1,14 @@
 import { and, eq, isNull, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import { TokenRevoked } from '../access-errors.ts'
-import type { Actor } from '../actor.ts'
+import { InsufficientRole, TokenRevoked } from '../access-errors.ts'
+import type { Actor, Role } from '../actor.ts'
 import type { Clock } from '../clock.ts'
 
 type Caller = Pick<Actor, 'id' | 'sessionId' | 'keyId'>
 
 /**
  * Whether somebody still is signed in when what they ask for is written: their token was checked when the request came, and a recovery
- * of the account may have ended it since.
+ * of the account may have ended it since; so may the role that let them ask have been taken from them.
  */
 export function createSignedIn({ store, clock }: { store: Store; clock: Clock }) {
   const { users, sessions, apiKeys } = store.tables
@@ -21,7 +21,7 @@ export function createSignedIn({ store, clock }: { store: Store; clock: Clock })
   )
   const session = store.define('signed_in_session', (q) =>
     q
-      .select({ userId: users.id })
+      .select({ role: users.role })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(
@@ -35,7 +35,7 @@ export function createSignedIn({ store, clock }: { store: Store; clock: Clock })
   )
   const key = store.define('signed_in_key', (q) =>
     q
-      .select({ userId: users.id })
+      .select({ role: users.role })
       .from(apiKeys)
       .innerJoin(users, eq(users.id, apiKeys.userId))
       .where(and(eq(apiKeys.id, $('keyId')), eq(users.id, $('id')), eq(users.status, 'active'))),
@@ -45,28 +45,33 @@ export function createSignedIn({ store, clock }: { store: Store; clock: Clock })
     if (keyId !== undefined) return { statement: key, values: { id, keyId } }
     return sessionId === '' ? undefined : { statement: session, values: { id, sessionId } }
   }
-  /** @throws TokenRevoked */
-  function* check(tx: Tx, caller: Caller): Steps<void> {
+  /** @throws TokenRevoked, InsufficientRole */
+  function* check(tx: Tx, caller: Caller, role?: Role): Steps<void> {
     const question = questionOf(caller)
     if (!question) return
     const [found] = yield* tx.run(question.statement, question.values)
     if (!found) throw new TokenRevoked()
+    if (role && found.role !== role) throw new InsufficientRole()
   }
 
-  /** @throws TokenRevoked */
-  function* holdAndCheck(tx: Tx, caller: Caller): Steps<void> {
+  /** @throws TokenRevoked, InsufficientRole */
+  function* holdAndCheck(tx: Tx, caller: Caller, role?: Role): Steps<void> {
     const [account] = yield* tx.run(hold, { id: caller.id })
     if (!account) throw new TokenRevoked()
-    yield* check(tx, caller)
+    yield* check(tx, caller, role)
   }
 
   return {
-    /** Finds it out within a transaction. @throws TokenRevoked when their session or key has ended */
+    /**
+     * Finds it out within a transaction.
+     * @param role that they must still have
+     * @throws TokenRevoked when their session or key has ended, InsufficientRole when they have another role by now
+     */
     check,
     /**
      * The same, and keeps the account as it is until the transaction ends (a lock on PostgreSQL): whatever ends sessions and keys holds
      * the account first, so it comes before, and is seen here, or comes later, and ends what is made here.
-     * @throws TokenRevoked when their session or key has ended, or the account was deleted
+     * @throws TokenRevoked when their session or key has ended, or the account was deleted; InsufficientRole as `check`
      */
     hold: holdAndCheck,
     /** A transaction that begins with `hold`. @throws TokenRevoked */

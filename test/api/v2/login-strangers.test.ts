@@ -184,8 +184,7 @@ await test('S87 whoever has copied a mark has ten guesses, then waits like anyon
   const looked = replies.filter(({ status }) => status === 401).length
   const busy = replies.filter(({ status }) => status === 503).length
   t.equal(replies.filter(({ status }) => status === 429).length, 14 - looked - busy)
-  for (let i = looked; i < 10; i++)
-    t.match(await guess({ mark, ip: networkOf(100 + i) }), WRONG)
+  for (let i = looked; i < 10; i++) t.match(await guess({ mark, ip: networkOf(100 + i) }), WRONG)
   t.match(await enters({ mark, ip: networkOf(300) }), waits(30), 'the right one, too')
   t.match(await enters(), OK)
 })
