@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { Bench, Line, Row } from './bench.ts'
 import { pinLoad } from './cores.ts'
 import { createData } from './data.ts'
+import { backends } from './rows/backends.ts'
 import { groupCommit } from './rows/group-commit.ts'
 import { lists } from './rows/lists.ts'
 import { logins } from './rows/logins.ts'
@@ -29,6 +30,7 @@ const ROWS: Row[] = [
   lists,
   search,
   start,
+  backends,
   memory,
   overload,
 ]

@@ -76,8 +76,14 @@ export function migrateSqlite(file: string, all = migrations('sqlite')): string[
   }
 }
 
-/** A migrated database that lives in memory only, as the bytes of its file. */
-export function migratedInMemory(): Buffer {
+let template: Buffer | undefined
+/**
+ * A migrated database that lives in memory only, as the bytes of its file. They are made once, and copied by whoever opens them. It has no
+ * row but what migrations write: each copy makes its own keys, and draws its timeline.
+ */
+export const migratedInMemory = (): Buffer => (template ??= makeTemplate())
+
+function makeTemplate(): Buffer {
   const sqlite = new Database(':memory:')
   applySqlite(sqlite, migrations('sqlite'))
   const bytes = sqlite.serialize()

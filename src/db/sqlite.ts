@@ -19,7 +19,7 @@ import {
   type Values,
 } from './store.ts'
 import { tables } from './tables.ts'
-import { readSqlite, type Timeline } from './timeline.ts'
+import { readSqlite, redraw, type Timeline } from './timeline.ts'
 
 export interface SqliteOptions {
   /** The most units that one commit may hold; 1 commits each write alone (what the benchmark compares with). */
@@ -33,10 +33,12 @@ export interface SqliteOptions {
 export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOptions = {}): Store {
   const sqlite = new Database(file)
   configure(sqlite)
+  if (typeof file !== 'string') redraw(sqlite)
   showTerms(sqlite)
   const queries = queriesOver(sqlite)
   const taken = new Set<string>()
-  /** What is forgotten lives on for whoever is about to read with it; SQLite frees it with the statement. */
+  const own = new WeakSet<object>()
+  /** Each since its first use: of what a backend declares, most of it is never used. What is forgotten lives on for whoever is about to read with it; SQLite frees it with the statement. */
   const prepared = new WeakMap<object, { query: Prepared; writes: string | undefined }>()
   const watched = new Map<string, Array<() => void>>()
 
@@ -55,8 +57,14 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
     return now(query.execute(step.values))
   }
   const declared = (statement: Statement<unknown>) => {
-    const found = prepared.get(statement)
-    if (!found) throw new Error(`statement ${statement.name} belongs to another store`)
+    let found = prepared.get(statement)
+    if (!found) {
+      if (!own.has(statement))
+        throw new Error(`statement ${statement.name} belongs to another store`)
+      const query = statement.build(queries)
+      found = { query: query.prepare(statement.name), writes: writtenTable(query.toSQL().sql) }
+      prepared.set(statement, found)
+    }
     return found
   }
   let timeline: Timeline | undefined
@@ -107,12 +115,8 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
     tables: tables(liteKit),
     define(name, build) {
       if (taken.has(name)) throw new Error(`statement ${name} is already defined`)
-      const query = build(queries)
       const statement = { name, build }
-      prepared.set(statement, {
-        query: query.prepare(name),
-        writes: writtenTable(query.toSQL().sql),
-      })
+      own.add(statement)
       taken.add(name)
       return statement
     },

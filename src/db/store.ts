@@ -64,7 +64,7 @@ export const CHANNEL = 'changes'
 export interface Store {
   readonly engine: 'sqlite' | 'postgres'
   readonly tables: Tables
-  /** Declares a statement. Throws when the name is taken. */
+  /** Declares a statement: it is built and prepared at its first use. Throws when the name is taken. */
   define<T>(name: string, build: Build<T>): Statement<T>
   /** Frees a statement, and its name. Whoever has it reads with it no more. */
   forget(statement: Statement<unknown>): void

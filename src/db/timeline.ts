@@ -56,3 +56,7 @@ export async function readPostgres(client: Pick<ClientBase, 'query'>): Promise<T
     eventsAbove: Number(row.events_above),
   }
 }
+
+/** Copies of one template are different databases: what one has given out is not for another to know again. */
+export const redraw = (sqlite: Database.Database) =>
+  sqlite.exec('UPDATE timelines SET id = lower(hex(randomblob(4)))')
