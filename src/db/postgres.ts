@@ -227,6 +227,8 @@ const isLost = (error: unknown) =>
 
 /** What a fault of PostgreSQL means to a caller; what is not theirs to know stays as it is. */
 function explain(error: unknown): unknown {
+  // It was thrown within a transaction, and has a code of ours: not all that begins with an E is the system's.
+  if (error instanceof Error && 'statusCode' in error) return error
   const code = codeOf(error)
   if (code === '53100') return new StorageFull({ cause: error })
   if (isLost(error) || isConflict(error) || code === '57014')

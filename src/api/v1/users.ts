@@ -98,7 +98,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'updateUser',
         summary: 'Change an account',
         description:
-          'Changes your own account; admins may change any. `null` clears email and phone. To send an `email`, or to change the account of another admin, needs a login of the last 15 minutes, and no API key can.',
+          'Changes your own account; admins may change any. `null` clears email and phone. To send an `email`, or to change the account of another admin, needs a login of the last 15 minutes, and no API key can. Where the server sends mail, a new address waits until the link in a mail to it is followed, and `email` stays as it is until then; only one that nobody has confirmed is replaced at once.',
         tags: ['Users'],
         params: UserId,
         body: Ref(UserUpdate),

@@ -11,25 +11,25 @@ import { NotFound, ValidationFailed } from '../errors.ts'
 import type { Alerts } from '../mail/alerts.ts'
 import type { MailBudget } from '../mail/budget.ts'
 import type { Outbox } from '../mail/outbox.ts'
-import { searchText } from '../search/search-text.ts'
 import type { SingleUseTokens } from '../single-use-tokens.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import type { Recovery } from './recovery.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createAdmins, type Admins } from './admins.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
-import { type Administration, createChanges, emailColumns } from './changes.ts'
+import { type Administration, createChanges } from './changes.ts'
 import type { Admission } from './admission.ts'
 import type { Confirmation } from './confirmation.ts'
 import { createFactorRemoval } from './factor-removal.ts'
-import { checkFields, fold, violation } from './fields.ts'
+import { fold, violation } from './fields.ts'
 import { createEmailConfirmation } from './email.ts'
 import type { Invitations } from './invitations.ts'
-import { type Likeness, skeletonOf } from './likeness.ts'
+import type { Likeness } from './likeness.ts'
 import { createPasswordReset } from './password-reset.ts'
 import { createPasswordChange } from './password-change.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
+import { createProfile } from './profile.ts'
 import { createReach, type UserPermission } from './reach.ts'
 import { createRegistration, type Registration } from './registration.ts'
 import { createRemoval, type RemovalOptions } from './removal.ts'
@@ -75,12 +75,13 @@ export function createAccounts(
 ) {
   const admins = createAdmins(needed)
   const deps: AccountDeps = { ...needed, admins }
-  const { store, audit, distinct } = deps
+  const { store, audit } = deps
   const { users } = store.tables
   const shown = columnsOf(users)
   const { change, administer, addressChanged } = createChanges(deps)
   const emails = createEmailConfirmation(deps)
   const registration = createRegistration({ ...deps, emails })
+  const changeProfile = createProfile({ ...deps, change, addressChanged })
   const removeAccount = createRemoval(deps)
   const reach = createReach({ audit, admins, find })
   const byId = store.define('account_by_id', (q) =>
@@ -131,7 +132,8 @@ export function createAccounts(
 
     /**
      * @param ifMatch revisions, of which the account must have one (RFC 9110, section 13.1.1)
-     * @param emailPending keeps a new address for its owner to confirm; until then the present one stays
+     * @param emailPending keeps a new address for its owner to confirm; until then the present one stays. Where the server sends mail,
+     * nothing else takes the place of an address that somebody has confirmed, or of none.
      * @throws ValidationFailed, NotFound, Forbidden, PreconditionFailed, UsernameTaken, EmailTaken; TokenRevoked when the actor's
      * own account was deleted meanwhile; FreshLoginRequired, InsufficientScope when it is another admin's
      */
@@ -139,27 +141,10 @@ export function createAccounts(
       actor: Actor,
       id: number,
       changes: AccountChanges,
-      { ifMatch, emailPending = false }: UpdateOptions = {},
+      options: UpdateOptions = {},
     ): Promise<Account> {
-      const { username, email, phone } = checkFields(changes)
       await reach(actor, id, 'user.edit')
-      return change(id, {
-        actor,
-        actions: ['account.update'],
-        ifMatch,
-        isOwn: true,
-        set: (before) => ({
-          ...(username !== undefined && usernameColumns(username)),
-          ...(email !== undefined && emailColumns(email, emailPending, before)),
-          ...(phone !== undefined && { phone }),
-        }),
-        *tell(tx, before, after) {
-          const { username: now } = after
-          // Whoever has such a name from before keeps it.
-          if (fold(now) !== fold(before.username)) yield* distinct(tx, id, now)
-          yield* addressChanged(tx, before, after)
-        },
-      })
+      return changeProfile(actor, id, changes, options)
     },
 
     /**
@@ -241,10 +226,3 @@ const OWN_PASSWORD = violation(
   'not_acceptable',
   'of your own account is changed with POST /api/v2/auth/password/change',
 )
-
-const usernameColumns = (username: string) => ({
-  username,
-  usernameKey: fold(username),
-  usernameSkeleton: skeletonOf(username),
-  searchText: searchText([username]),
-})
