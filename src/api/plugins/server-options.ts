@@ -7,6 +7,7 @@ import { serverFactory } from './connections.ts'
 import { readForwarded } from './forwarded.ts'
 import type { LogStream } from './log-buffer.ts'
 import { loggerOptions } from './logging.ts'
+import { isWaiting } from './pipelining.ts'
 import { parseQuery } from './query-string.ts'
 import { requestIds } from './request-id.ts'
 import { standardHeaders } from './security.ts'
@@ -65,7 +66,7 @@ export function serverOptions(
       request.server.errorHandler(error, request, reply)
     },
     clientErrorHandler(error, socket) {
-      if (isUpload(error, socket)) return
+      if (isUpload(error, socket) || isWaiting(error, socket)) return
       answerClientError(error, socket, nextId({ headers: {} }))
     },
   } satisfies FastifyServerOptions & { http: object }
