@@ -25,6 +25,7 @@ import { createReindex } from './content/reindex.ts'
 import { createTodos } from './content/todos.ts'
 import { createStreams } from './events/streams.ts'
 import { createIdempotency } from './idempotency.ts'
+import { createLeases } from './leases.ts'
 import { createAlerts } from './mail/alerts.ts'
 import { createMailBudget } from './mail/budget.ts'
 import { createLetters } from './mail/letters.ts'
@@ -133,6 +134,7 @@ export function createBackend(deps: BackendDeps) {
   const reindex = createReindex(store, [...derived, emailKeys, indexedLikeness(store)])
   const checkSecrets = createSecretCheck({ store, secrets, keys, secondFactor })
   const decoyFor = createDecoys({ store, clock, secrets })
+  const leases = createLeases({ store, clock, ids })
   let ready = false
 
   return {
@@ -188,7 +190,9 @@ export function createBackend(deps: BackendDeps) {
     batches: createBatches({ store, clock, changeLog: changes }),
     imports: createImports({ store, changeLog: changes, signedIn, todos, books }),
     purge: createPurge({
-      ...deps,
+      store,
+      clock,
+      leases,
       auditRetention: rules.auditRetentionDays,
       eventsRetention: rules.eventsRetentionHours,
     }),
@@ -216,6 +220,7 @@ export function createBackend(deps: BackendDeps) {
     },
     async close() {
       await events.close()
+      await leases.close()
       await store.close()
     },
   }

@@ -1,9 +1,9 @@
 import type { SQL } from 'drizzle-orm'
-import { and, eq, getTableName, inArray, lt, sql } from '../db/drizzle.ts'
+import { getTableName, inArray, lt, sql } from '../db/drizzle.ts'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { $, type Statement, type Store } from '../db/store.ts'
 import type { Clock } from './clock.ts'
-import type { Ids } from './ids.ts'
+import type { Leases } from './leases.ts'
 
 /** Rows that one statement removes: 100,000 at once would stop the server for a quarter of a second. */
 const STEP = 500
@@ -19,7 +19,7 @@ const FAMILIAR = 180
 export interface PurgeDeps {
   store: Store
   clock: Clock
-  ids: Ids
+  leases: Leases
   /** Days. */
   auditRetention: number
   /** Hours. */
@@ -29,23 +29,8 @@ export interface PurgeDeps {
 export type Purged = Record<string, number>
 
 /** Removes what has expired, in bounded steps, on one node at a time. */
-export function createPurge({ store, clock, ids, auditRetention, eventsRetention }: PurgeDeps) {
+export function createPurge({ store, clock, leases, auditRetention, eventsRetention }: PurgeDeps) {
   const t = store.tables
-  const holder = ids.next()
-  const lease = store.define('purge_lease', (q) =>
-    q
-      .insert(t.leases)
-      .values({ name: 'purge', holder, until: $('until') })
-      .onConflictDoUpdate({
-        target: t.leases.name,
-        set: { holder, until: sql`${$('until', t.leases.until)}` },
-        setWhere: sql`${t.leases.until} < ${$('now', t.leases.until)} or ${t.leases.holder} = ${holder}`,
-      })
-      .returning({ holder: t.leases.holder }),
-  )
-  const release = store.define('purge_release', (q) =>
-    q.delete(t.leases).where(and(eq(t.leases.name, 'purge'), eq(t.leases.holder, holder))),
-  )
   const step = (name: string, table: PgTable, key: PgColumn, expired: SQL) =>
     store.define(`purge_${name}`, (q) =>
       q
@@ -110,29 +95,22 @@ export function createPurge({ store, clock, ids, auditRetention, eventsRetention
   })
   jobs.push({ name: 'changes', statement: log, age: eventsRetention })
 
-  /** Takes or renews the lease; false when another node has it. */
-  async function take(): Promise<boolean> {
-    const now = clock.now()
-    const until = new Date(now.getTime() + LEASE * 1000)
-    return (await store.write(lease, { now, until })).length > 0
-  }
-
   /**
    * Removes everything that has expired.
    * @returns the rows removed by table, or undefined when another node is at it.
    */
-  return async function purge(): Promise<Purged | undefined> {
-    const purged: Purged = {}
-    for (const { name, statement, age } of jobs) {
-      purged[name] = 0
-      const limit = new Date(clock.now().getTime() - age * 3_600_000)
-      for (let removed = STEP; removed === STEP;) {
-        if (!(await take())) return undefined
-        removed = (await store.write(statement, { before: limit })).length
-        purged[name] += removed
+  return (): Promise<Purged | undefined> =>
+    leases.alone('purge', LEASE, async (renew) => {
+      const purged: Purged = {}
+      for (const { name, statement, age } of jobs) {
+        purged[name] = 0
+        const limit = new Date(clock.now().getTime() - age * 3_600_000)
+        for (let removed = STEP; removed === STEP;) {
+          if (!(await renew())) return undefined
+          removed = (await store.write(statement, { before: limit })).length
+          purged[name] += removed
+        }
       }
-    }
-    await store.write(release)
-    return purged
-  }
+      return purged
+    })
 }
