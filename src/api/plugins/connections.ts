@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyServerFactory } from 'fastify'
 import { answerFull } from './client-error.ts'
-import { oneByOne } from './pipelining.ts'
+import { inTurn } from './pipelining.ts'
 
 // Not imported: see reason.ts.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -43,7 +43,7 @@ export function serverFactory({ most, nextId }: Bound): FastifyServerFactory {
   }
 
   return (handler, options): Server => {
-    const server = createServer(Object(options['http']), oneByOne(handler))
+    const server = createServer(Object(options['http']), inTurn(handler))
     // As Fastify sets them where it makes a server itself.
     server.keepAliveTimeout = Number(options['keepAliveTimeout'])
     server.requestTimeout = Number(options['requestTimeout'])

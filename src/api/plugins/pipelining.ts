@@ -3,50 +3,55 @@ import type { Socket } from 'node:net'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-const WAITING = Symbol('waiting')
-type PipelinedSocket = Socket & { [WAITING]?: Array<() => void> }
+/** The requests of one connection. */
+interface Line {
+  /** Whether one of them is being answered. */
+  isBusy: boolean
+  readonly waiting: Array<() => void>
+}
+const LINE = Symbol('line')
+type PipelinedSocket = Socket & { [LINE]?: Line }
 
 /** Whether Node wants to cut a connection that does not send on because nobody reads it. */
-export const isWaiting = (error: { code?: string }, socket: PipelinedSocket): boolean =>
-  error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && (socket[WAITING]?.length ?? 0) > 0
+export const isWaiting = (error: { code?: string }, { [LINE]: line }: PipelinedSocket): boolean =>
+  error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && line !== undefined && line.waiting.length > 0
 
 /**
  * Requests that come on a connection before those ahead of them are answered (RFC 9112, section 9.3.2) wait for it, and nothing more is
  * read meanwhile. Node hands over whatever it has read, some thousand of them in one turn of the event loop; here everybody else has their
  * turn between two.
  */
-export function oneByOne(handler: Handler): Handler {
-  function handle(request: IncomingMessage, response: ServerResponse) {
-    const socket: PipelinedSocket = request.socket
+export function inTurn(handler: Handler): Handler {
+  function handle(request: IncomingMessage, response: ServerResponse, line: Line) {
+    line.isBusy = true
     response.once('close', () => {
-      if (socket[WAITING]?.length === 0) delete socket[WAITING]
-      else setImmediate(next, socket)
+      if (line.waiting.length === 0) line.isBusy = false
+      else setImmediate(next, request.socket, line)
     })
     handler(request, response)
   }
-  function next(socket: PipelinedSocket) {
+  function next(socket: Socket, { waiting }: Line) {
     // Who has hung up hears no answer.
-    if (!socket.destroyed) socket[WAITING]?.shift()?.()
-    if (socket[WAITING]?.length === 0) socket.resume()
+    if (!socket.destroyed) waiting.shift()?.()
+    if (waiting.length === 0) socket.resume()
   }
   return (request, response) => {
     const socket: PipelinedSocket = request.socket
-    const waiting = socket[WAITING]
-    if (!waiting) {
-      socket[WAITING] = []
-      handle(request, response)
-      return
+    const line = (socket[LINE] ??= { isBusy: false, waiting: [] })
+    if (line.isBusy) {
+      holdBack(socket, line)
+      line.waiting.push(() => handle(request, response, line))
+    } else {
+      handle(request, response, line)
     }
-    holdBack(socket)
-    waiting.push(() => handle(request, response))
   }
 }
 
 /** Stops reading as long as requests wait: Node would read on whenever one has been answered. */
-function holdBack(socket: PipelinedSocket) {
+function holdBack(socket: Socket, { waiting }: Line) {
   if (!Object.hasOwn(socket, 'resume')) {
     const resume = socket.resume.bind(socket)
-    socket.resume = () => ((socket[WAITING]?.length ?? 0) > 0 ? socket : resume())
+    socket.resume = () => (waiting.length > 0 ? socket : resume())
   }
   socket.pause()
 }
