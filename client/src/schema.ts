@@ -231,7 +231,7 @@ export interface paths {
         put?: never;
         /**
          * Ask what a token is
-         * @description RFC 7662. Tells of your own tokens, and an API key with the scope `tokens:introspect` of all; any other one, and one that is not alive or spent, is `{"active": false}`. An `Idempotency-Key` is ignored.
+         * @description RFC 7662. Tells of your own tokens, and an API key with the scope `tokens:introspect` of all; any other one, one that is not alive or spent, and one of an account that must first change its password or confirm its address, is `{"active": false}`. An `Idempotency-Key` is ignored.
          */
         post: operations["introspectToken"];
         delete?: never;
@@ -1180,6 +1180,11 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "suspended";
+            /**
+             * @description Whether the password is to be changed before anything else, as somebody else chose it.
+             * @example false
+             */
+            must_change_password: boolean;
             /**
              * Format: date-time
              * @description When the account last changed. RFC 3339, UTC, with milliseconds.
@@ -2265,6 +2270,11 @@ export interface components {
              * @enum {string}
              */
             status?: "active" | "suspended";
+            /**
+             * @description Whether the password is to be changed before anything else, as somebody else chose it.
+             * @example false
+             */
+            must_change_password?: boolean;
             /**
              * Format: date-time
              * @description When the account last changed. RFC 3339, UTC, with milliseconds.
@@ -3358,6 +3368,11 @@ export interface components {
              */
             status?: "active" | "suspended";
             /**
+             * @description Whether the password is to be changed before anything else, as somebody else chose it.
+             * @example false
+             */
+            must_change_password?: boolean;
+            /**
              * Format: date-time
              * @description When the account last changed. RFC 3339, UTC, with milliseconds.
              * @example 2026-11-20T16:33:06.902Z
@@ -3523,6 +3538,7 @@ export interface operations {
                      *       "phone": null,
                      *       "role": "user",
                      *       "status": "active",
+                     *       "must_change_password": false,
                      *       "updated_at": "2026-11-20T16:33:06.902Z"
                      *     }
                      */
@@ -4714,7 +4730,7 @@ export interface operations {
                  *       "username"
                  *     ]
                  */
-                fields?: ("id" | "username" | "created_at" | "email" | "pending_email" | "undeliverable" | "phone" | "role" | "status" | "updated_at")[];
+                fields?: ("id" | "username" | "created_at" | "email" | "pending_email" | "undeliverable" | "phone" | "role" | "status" | "must_change_password" | "updated_at")[];
                 /**
                  * @description Only users who registered at this moment or later. RFC 3339.
                  * @example 2026-11-20T00:00:00Z
@@ -4812,6 +4828,7 @@ export interface operations {
                      *       "phone": null,
                      *       "role": "user",
                      *       "status": "active",
+                     *       "must_change_password": false,
                      *       "updated_at": "2026-11-20T16:33:06.902Z"
                      *     }
                      */
@@ -5341,6 +5358,7 @@ export interface operations {
                      *       "phone": null,
                      *       "role": "user",
                      *       "status": "active",
+                     *       "must_change_password": false,
                      *       "updated_at": "2026-11-20T16:33:06.902Z"
                      *     }
                      */
@@ -5429,6 +5447,7 @@ export interface operations {
                      *       "phone": null,
                      *       "role": "user",
                      *       "status": "active",
+                     *       "must_change_password": false,
                      *       "updated_at": "2026-11-20T16:33:06.902Z"
                      *     }
                      */
@@ -6706,6 +6725,7 @@ export interface operations {
                      *       "phone": null,
                      *       "role": "user",
                      *       "status": "active",
+                     *       "must_change_password": false,
                      *       "updated_at": "2026-11-20T16:33:06.902Z"
                      *     }
                      */

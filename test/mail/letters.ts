@@ -11,11 +11,12 @@ export function everyLetter(): Record<string, Letter> {
   const link = { token: 'T0kEn-_'.repeat(6).slice(0, 40), until: UNTIL }
   return {
     verifyEmail: templates.verifyEmail(reader, link),
-    resetPassword: templates.resetPassword(reader, link),
+    resetPassword: templates.resetPassword(reader, link, true),
     invitation: templates.invitation(link.token, UNTIL),
     addressTaken: templates.addressTaken(reader),
     newDevice: templates.newDevice(reader, { at: UNTIL, ip: '2001:db8::7', userAgent: DEVICE }),
     noticed: templates.noticed(reader, 'A second factor was begun', UNTIL),
+    suspended: templates.suspended(reader, UNTIL),
     credentialChanged: templates.credentialChanged(reader, {
       what: 'The password',
       ended:

@@ -31,7 +31,7 @@ const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async 
         operationId: 'introspectToken',
         summary: 'Ask what a token is',
         description:
-          'RFC 7662. Tells of your own tokens, and an API key with the scope `tokens:introspect` of all; any other one, and one that is not alive or spent, is `{"active": false}`.',
+          'RFC 7662. Tells of your own tokens, and an API key with the scope `tokens:introspect` of all; any other one, one that is not alive or spent, and one of an account that must first change its password or confirm its address, is `{"active": false}`.',
         tags: TAGS,
         consumes: [FORM],
         body: Ref(TokenForm),
@@ -42,7 +42,9 @@ const tokenRoutes: FastifyPluginAsyncTypebox<Pick<Config, 'publicUrl'>> = async 
       const token = await request.lookAtToken(request.body.token)
       const { id, scopes } = principal(request)
       const mayKnow = token && (token.id === id || scopes?.has('tokens:introspect'))
-      return mayKnow && !token.spent ? presentToken(token, publicUrl) : { active: false }
+      // One that something bars opens nothing but the way to lift that.
+      const isGood = mayKnow && !token.spent && token.bar === undefined
+      return isGood ? presentToken(token, publicUrl) : { active: false }
     },
   )
 

@@ -16,6 +16,8 @@ export interface Account {
   phone: string | undefined
   role: Role
   status: Status
+  /** Whether the password is to be changed before anything else. */
+  passwordMustChange: boolean
   revision: number
   createdAt: Date
   updatedAt: Date
@@ -38,6 +40,7 @@ export const columnsOf = (users: Tables['users']) => ({
   phone: users.phone,
   role: users.role,
   status: users.status,
+  passwordMustChange: users.passwordMustChange,
   revision: users.revision,
   createdAt: users.createdAt,
   updatedAt: users.updatedAt,

@@ -4,6 +4,7 @@ import type { Status } from '../../db/tables.ts'
 import type { Actor, Role } from '../actor.ts'
 import type { Action } from '../audit.ts'
 import { PreconditionFailed } from '../errors.ts'
+import { SUSPENDED } from '../mail/task.ts'
 import { type Account, columnsOf, refuseTaken, toAccount } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
 import { foldEmail, isSameMailbox } from './address.ts'
@@ -159,6 +160,8 @@ export function createChanges({
       *tell(tx, before, after, ended) {
         // What an admin has sent out is an admin's no longer.
         if (role && role !== 'admin') yield* invitations.endOf(tx, id)
+        if (before.status === 'active' && after.status === 'suspended')
+          yield* alerts.noticed(tx, id, SUSPENDED)
         if (made) yield* alerts.changed(tx, id, 'The password', ended)
         // An address that was pending has ended, and is mailed to again when it is wanted again.
         yield* addressChanged(

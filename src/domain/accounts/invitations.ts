@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import { InvitationInvalid, InvitationsExhausted } from '../credential-errors.ts'
 import { NotFound } from '../errors.ts'
 import type { Ids } from '../ids.ts'
+import type { Alerts } from '../mail/alerts.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import { digestOf, mailedToken } from '../single-use-tokens.ts'
@@ -36,6 +37,7 @@ interface InvitationsDeps {
   ids: Ids
   audit: Audit
   outbox: Outbox
+  alerts: Alerts
   signedIn: SignedIn
 }
 
@@ -43,7 +45,15 @@ interface InvitationsDeps {
  * Invitations to make an account: 256 random bits, good once, of which the database knows the digest alone. What admins have sent out ends
  * when they are not admins any more, and whenever their account is recovered: an intruder leaves none behind.
  */
-export function createInvitations({ store, clock, ids, audit, outbox, signedIn }: InvitationsDeps) {
+export function createInvitations({
+  store,
+  clock,
+  ids,
+  audit,
+  outbox,
+  alerts,
+  signedIn,
+}: InvitationsDeps) {
   const { invitations: t } = store.tables
   const shown = {
     id: t.id,
@@ -146,6 +156,7 @@ export function createInvitations({ store, clock, ids, audit, outbox, signedIn }
           expiresAt: new Date(now.getTime() + LIFE),
         })
         if (mailed) yield* outbox.enqueue(tx, { task: 'invitation', to: email, token })
+        if (actor) yield* alerts.noticed(tx, actor.id, 'An invitation was made')
         yield* audit.within(tx, {
           action: 'invitation.create',
           outcome: 'success',

@@ -1,11 +1,18 @@
-import { and, eq, gt } from '../../db/drizzle.ts'
+import { and, eq, gt, isNotNull } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import { mailboxOf } from '../accounts/address.ts'
 import { asSpelledFirst, hasAddress, keysOf } from '../accounts/email-keys.ts'
 import type { Clock } from '../clock.ts'
 import { digestOf, type SingleUseTokens } from '../single-use-tokens.ts'
 import type { MailBudget } from './budget.ts'
-import { CODE_WRONG, type Composed, type Postponed, type Task, type Try } from './task.ts'
+import {
+  CODE_WRONG,
+  SUSPENDED,
+  type Composed,
+  type Postponed,
+  type Task,
+  type Try,
+} from './task.ts'
 import type { Letter, Link, Templates } from './templates.ts'
 
 /** Seconds between two mails with a link for one account to one mailbox: nobody fills somebody's mailbox. */
@@ -41,7 +48,7 @@ interface Draft {
 
 /** Makes mails of what there is to tell, with what is true when they are sent. */
 export function createLetters({ store, clock, tokens, templates, budget }: LettersDeps) {
-  const { users, invitations } = store.tables
+  const { users, invitations, totpFactors } = store.tables
   const shown = {
     id: users.id,
     username: users.username,
@@ -54,6 +61,19 @@ export function createLetters({ store, clock, tokens, templates, budget }: Lette
       .select(shown)
       .from(users)
       .where(and(eq(users.id, $('userId')), eq(users.status, 'active'))),
+  )
+  /** Whoever is suspended is told that, and nothing else. */
+  const suspended = store.define('letter_suspended', (q) =>
+    q
+      .select(shown)
+      .from(users)
+      .where(eq(users.id, $('userId'))),
+  )
+  const factor = store.define('letter_factor', (q) =>
+    q
+      .select({ id: totpFactors.id })
+      .from(totpFactors)
+      .where(and(eq(totpFactors.userId, $('userId')), isNotNull(totpFactors.confirmedAt))),
   )
   const byEmail = store.define('letter_by_email', (q) =>
     q
@@ -128,7 +148,8 @@ export function createLetters({ store, clock, tokens, templates, budget }: Lette
     const { id: userId, email: address } = user
     const write = async (tried: Try) => {
       const link = await linkOf(task, { userId, address }, tried)
-      return link && templates.resetPassword(user, link)
+      const [kept] = user.emailVerifiedAt ? await store.read(factor, { userId }) : []
+      return link && templates.resetPassword(user, link, kept !== undefined)
     }
     return {
       kind,
@@ -151,10 +172,13 @@ export function createLetters({ store, clock, tokens, templates, budget }: Lette
 
   async function alert(task: Extract<Task, { userId: number; to: string }>) {
     const { userId, to: address } = task
-    const [user] = await store.read(byId, { userId })
+    const isSuspension = task.task === 'alert.notice' && task.what === SUSPENDED
+    const [user] = await store.read(isSuspension ? suspended : byId, { userId })
     if (!user) return undefined
     const at = new Date(task.at)
     const whose = { userId, address }
+    if (isSuspension)
+      return { ...whose, kind: SUSPENDED, write: () => templates.suspended(user, at) }
     if (task.task === 'alert.login')
       return { ...whose, kind: task.task, write: () => templates.newDevice(user, { ...task, at }) }
     const { what } = task

@@ -34,9 +34,12 @@ export type Task =
 export type Notice =
   | 'A new email address was asked for'
   | 'A new API key was made'
+  | 'An invitation was made'
   | 'A second factor was begun'
   | 'A copy of all your data was asked for'
   | typeof CODE_WRONG
+  | typeof SUSPENDED
+export const SUSPENDED = 'Your account was suspended'
 export const CODE_WRONG = 'Somebody got as far as your second factor, and gave a wrong code'
 
 interface Linking {

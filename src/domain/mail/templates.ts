@@ -63,7 +63,8 @@ export function createTemplates(publicUrl: string) {
           IGNORE,
         ],
       }),
-    resetPassword: ({ username }: Addressee, link: Link) =>
+    /** @param keepsFactor whether a second factor is on, which a mailbox does not stand for */
+    resetPassword: ({ username }: Addressee, link: Link, keepsFactor: boolean) =>
       letter({
         subject: 'Set a new password',
         site,
@@ -72,6 +73,12 @@ export function createTemplates(publicUrl: string) {
           `Somebody asked for a new password for your account at ${site}:`,
           ...linked('Set a new password', 'r', link),
           'All your sessions end with it.',
+          ...(keepsFactor
+            ? [
+                'A second factor is on, and stays: you will be asked for a code of your app, or a recovery code. If you did not set it up, ' +
+                  `or have lost both, whoever runs ${site} can remove it.`,
+              ]
+            : []),
           IGNORE,
         ],
       }),
@@ -118,6 +125,16 @@ export function createTemplates(publicUrl: string) {
         site,
         username,
         blocks: [`${what} on ${inWords(at)}, for your account at ${site}.`, ...reset],
+      }),
+    suspended: ({ username }: Addressee, at: Date) =>
+      letter({
+        subject: 'Your account was suspended',
+        site,
+        username,
+        blocks: [
+          `Your account at ${site} was suspended on ${inWords(at)}. Nobody can use it, and all its sessions have ended.`,
+          `If you do not know why, turn to whoever runs ${site}.`,
+        ],
       }),
     credentialChanged: (
       { username }: Addressee,

@@ -10,6 +10,7 @@ export const PRIVATE = [
   'phone',
   'role',
   'status',
+  'must_change_password',
   'updated_at',
 ]
 

@@ -24,6 +24,7 @@ await test('an account shows its owner everything but its secrets', async (t) =>
     phone: null,
     role: 'moderator',
     status: 'active',
+    must_change_password: false,
     updated_at: updatedAt.toISOString(),
   })
   t.match(reply, { status: 200, headers: { 'cache-control': 'no-store' } })

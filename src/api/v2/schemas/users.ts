@@ -16,6 +16,7 @@ const PRIVATE = {
   phone: null,
   role: 'user' as const,
   status: 'active' as const,
+  must_change_password: false,
   updated_at: '2026-11-20T16:33:06.902Z',
 }
 
@@ -26,6 +27,9 @@ const status = (text: string) =>
     description: text,
     examples: ['active'],
   })
+
+const given = (text: string, example = true) =>
+  Type.Boolean({ description: text, examples: [example] })
 
 const profile = {
   id: atoms.id('The id of the user.'),
@@ -69,6 +73,10 @@ const rest = {
   phone: Nullable(atoms.phone('The phone number of the account, null when it has none.')),
   role: atoms.role('What the user may do beyond their own records.'),
   status: status('A suspended user cannot log in.'),
+  must_change_password: given(
+    'Whether the password is to be changed before anything else, as somebody else chose it.',
+    false,
+  ),
   updated_at: atoms.timestamp('When the account last changed.'),
 }
 
@@ -140,7 +148,6 @@ export const AccountPatch = Component(
   },
 )
 
-const given = (text: string) => Type.Boolean({ description: text, examples: [true] })
 const mustChange = given(
   'Whether the password is to be changed before anything else: true unless given, where there is a new password.',
 )
@@ -217,5 +224,6 @@ export const presentAccount = (account: AccountRecord): Static<typeof Account> =
   phone: account.phone ?? null,
   role: account.role,
   status: account.status,
+  must_change_password: account.passwordMustChange,
   updated_at: account.updatedAt.toISOString(),
 })
