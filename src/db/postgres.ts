@@ -218,17 +218,19 @@ const messageOf = (error: unknown): string => {
 /** Serialization failure and deadlock: the transaction may be tried again (SQLSTATE class 40). */
 const isConflict = (error: unknown) => ['40001', '40P01'].includes(codeOf(error) ?? '')
 
+/** A refusal that is thrown within a transaction: its code is ours, though it may begin as the system's do. */
+const isOurs = (error: unknown) => error instanceof Error && 'statusCode' in error
+
 /** The connection is gone or not to be had (SQLSTATE classes 08 and 57P, and what node and pg say without a code). */
 const isLost = (error: unknown) =>
-  /^(08|57P|53300|25006|25P03|E[A-Z_]+$)/.test(codeOf(error) ?? '') ||
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered|Query read timeout)/.test(
-    messageOf(error),
-  )
+  !isOurs(error) &&
+  (/^(08|57P|53300|25006|25P03|E[A-Z_]+$)/.test(codeOf(error) ?? '') ||
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered|Query read timeout)/.test(
+      messageOf(error),
+    ))
 
 /** What a fault of PostgreSQL means to a caller; what is not theirs to know stays as it is. */
 function explain(error: unknown): unknown {
-  // It was thrown within a transaction, and has a code of ours: not all that begins with an E is the system's.
-  if (error instanceof Error && 'statusCode' in error) return error
   const code = codeOf(error)
   if (code === '53100') return new StorageFull({ cause: error })
   if (isLost(error) || isConflict(error) || code === '57014')
