@@ -1,5 +1,6 @@
-import { eq } from '../../src/db/drizzle.ts'
+import { eq, sql } from '../../src/db/drizzle.ts'
 import { test } from 'tap'
+import { EmailTaken } from '../../src/domain/errors.ts'
 import { engine } from '../database.ts'
 import { alter } from './bare.ts'
 import { openLeases } from './leases.ts'
@@ -72,3 +73,23 @@ await test('S75 a full disk of the server is 507, and reads go on', postgresOnly
     1,
   )
 })
+
+await test(
+  'a refusal within a transaction stays what it is, and costs no connection',
+  postgresOnly,
+  async (t) => {
+    const { store, insert, names } = await openLeases(t)
+    const pid = store.define('test_pid', (q) =>
+      q.select({ pid: sql`pg_backend_pid()` }).from(sql`(values (1)) as once`),
+    )
+    const connection = async () => (await store.read(pid))[0]?.pid
+    const before = await connection()
+    const refused = store.transaction(function* (tx) {
+      yield* tx.run(insert, { name: 'a' })
+      throw new EmailTaken()
+    })
+    await t.rejects(refused, { code: 'EMAIL_TAKEN' })
+    t.strictSame(await names(), [])
+    t.equal(await connection(), before)
+  },
+)
