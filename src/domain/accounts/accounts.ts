@@ -21,7 +21,7 @@ import { type Administration, createChanges } from './changes.ts'
 import type { Admission } from './admission.ts'
 import type { Confirmation } from './confirmation.ts'
 import { createFactorRemoval } from './factor-removal.ts'
-import { fold, violation } from './fields.ts'
+import { checkFields, fold, violation } from './fields.ts'
 import { createEmailConfirmation } from './email.ts'
 import type { Invitations } from './invitations.ts'
 import type { Likeness } from './likeness.ts'
@@ -143,8 +143,9 @@ export function createAccounts(
       changes: AccountChanges,
       options: UpdateOptions = {},
     ): Promise<Account> {
+      const checked = checkFields(changes)
       await reach(actor, id, 'user.edit')
-      return changeProfile(actor, id, changes, options)
+      return changeProfile(actor, id, checked, options)
     },
 
     /**

@@ -7,7 +7,7 @@ import type { Account } from './account.ts'
 import type { AccountChanges, AccountDeps, UpdateOptions } from './accounts.ts'
 import { type createChanges, emailColumns } from './changes.ts'
 import { hasAddress, keysOf } from './email-keys.ts'
-import { checkFields, fold } from './fields.ts'
+import { fold } from './fields.ts'
 import { skeletonOf } from './likeness.ts'
 
 type ProfileDeps = Pick<AccountDeps, 'store' | 'distinct' | 'outbox'> &
@@ -29,14 +29,13 @@ export function createProfile({ store, distinct, outbox, change, addressChanged 
   const mustWait = ({ email, emailVerifiedAt }: Account) =>
     outbox.available && (email === undefined || emailVerifiedAt !== undefined)
 
-  /** As `update` of the accounts. */
+  /** As `update` of the accounts, of fields that have been checked. */
   return async function changeProfile(
     actor: Actor,
     id: number,
-    changes: AccountChanges,
+    { username, email, phone }: AccountChanges,
     { ifMatch, emailPending = false }: UpdateOptions,
   ): Promise<Account> {
-    const { username, email, phone } = checkFields(changes)
     return change(id, {
       actor,
       actions: ['account.update'],
