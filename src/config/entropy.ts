@@ -6,20 +6,31 @@ const FREQUENT = new Set(
 )
 /** Bits of a character of prose (Shannon 1951: 0.6 to 1.3; more for what is no whole sentence). */
 const PROSE = 1.3
+/** Bits of a word that somebody has thought of: a list of dice has 13, and people choose among few of them. */
+const WORD = 7
 const KEYBOARD = 'qwertyuiop asdfghjkl zxcvbnm'
 /** Characters that are looked at: so many are enough. */
 const LONGEST = 256
 
 /**
  * A cautious estimate of how many bits a guesser has to find out: characters that follow from those before (a repeated part, an
- * alphabet, a row of the keyboard) count nothing, words count as prose. What a random generator makes is estimated at about
+ * alphabet, a row of the keyboard) count nothing, prose by its characters, words between spaces or dashes each once. What a random generator makes is estimated at about
  * its true size: 48 bytes in base64 at some 300 bits. Dictionaries would find more, and take longer to load than all the
  * rest of a start.
  */
 export function entropyOf(text: string): number {
   const head = text.slice(0, LONGEST)
   const surprising = Array.from(head).filter((_, index, all) => !follows(all, index))
-  return surprising.length * (isProse(head) ? PROSE : bitsOfEach(surprising))
+  const bits = surprising.length * (isProse(head) ? PROSE : bitsOfEach(surprising))
+  const words = wordsOf(head)
+  return words ? Math.min(bits, words.size * WORD) : bits
+}
+
+/** The words of a text that consists of them, at least four; undefined of any other: random characters do not part into words of one case. */
+function wordsOf(text: string): Set<string> | undefined {
+  const words = text.match(/(?<![A-Za-z0-9])(?:[A-Za-z][a-z]+|[A-Z]{2,})(?![A-Za-z0-9])/g) ?? []
+  const isAll = words.join('').length >= text.length * 0.55
+  return isAll && words.length > 3 ? new Set(words.map((word) => word.toLowerCase())) : undefined
 }
 
 /** Whether three characters in a row stood before already, or go on by a step of at most one. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { test, type Test } from 'tap'
 import { ConfigError, loadConfig, type Env } from '../../src/config/index.ts'
 import { entropyOf } from '../../src/config/entropy.ts'
@@ -47,6 +47,10 @@ await test('S25 S92 production refuses a secret that a guesser would try, and na
     'qwertyuiopasdfghjklzxcvbnm123456',
     'changeme-changeme-changeme-change',
     'super-secret-jwt-token-with-at-least-32-characters-long',
+    'Sphinx of black quartz judge my vow!',
+    'My dog Rex was born in 2014 in Paris!',
+    'jackdaws-love-my-big-sphinx-of-quartz-9',
+    'Quick wafting zephyrs vex bold Jim. Quick wafting zephyrs vex Jim',
   ])
     refuses(t, 'SECRET_KEY', secret, /openssl rand -base64 48/)
 })
@@ -58,6 +62,14 @@ await test('S25 S92 whatever a generator makes of 16 bytes or more is taken', as
       const secret = randomBytes(48).toString(encoding)
       if (entropyOf(secret) < 150) t.fail(secret)
     }
+  for (let times = 0; times < 200; times++) {
+    const pair = `${randomUUID()}-${randomUUID()}`
+    if (entropyOf(pair) < 100) t.fail(pair)
+    const digits = Array.from(randomBytes(32), (byte) => (byte % 36).toString(36)).join('')
+    if (entropyOf(digits) < 100) t.fail(digits)
+    const letters = Array.from(randomBytes(48), (byte) => 'abcdefghijklmnopqrstuvwxyz'[byte % 26])
+    if (entropyOf(letters.join('')) < 100) t.fail(letters.join(''))
+  }
   t.ok(entropyOf('f3b1c09a7e52d4886b0e9d13c57af264') > 80, 'as hexadecimal digits')
   t.equal(entropyOf(''), 0)
   t.ok(loadConfig({ ...good, SECRET_KEY: randomBytes(48).toString('base64') }))
