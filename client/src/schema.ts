@@ -611,7 +611,7 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody
-         * @description For admins. Good once, for 7 days: it is mailed when it has an address and the server can send mail, otherwise the token is in the reply. It ends when you are no admin any more, and whenever your password is set anew. Needs a fresh session. An `Idempotency-Key` is ignored.
+         * @description For admins. Good once, for 7 days: it is mailed when it has an address and the server can send mail, otherwise the token is in the reply. It ends when you are no admin any more, and whenever your password is set anew. Where nobody may register, nobody is invited. Needs a fresh session. An `Idempotency-Key` is ignored.
          */
         post: operations["createInvitation"];
         delete?: never;

@@ -84,7 +84,7 @@ export function createBackend(deps: BackendDeps) {
   const activity = createActivity({ store, secrets })
   const secondFactor = createSecondFactor({ ...deps, audit, alerts, signedIn })
   const confirm = createConfirmation({ store, audit, alerts, passwords, attempts, secondFactor })
-  const invitations = createInvitations({ store, clock, ids, audit, outbox, alerts, signedIn })
+  const invitations = createInvitations({ ...deps, audit, outbox, alerts, signedIn })
   const recovery = createRecovery({ store, clock, sessions, invitations })
   const admission = createAdmission(rules, invitations)
   const distinct = createLikeness(store)

@@ -41,5 +41,7 @@ await test('S90 invite: mailed where there is mail, and revoked', async (t) => {
   const highest = ['invite', 'revoke', '2147483647']
   refused(t, await here(highest, { url }), /There is no open invitation 2147483647/)
   refused(t, await here(['invite', 'create', '--email', 'nowhere'], { url }), /email/)
+  const closed = await here(['invite', 'create'], { url, env: { REGISTRATION: 'closed' } })
+  refused(t, closed, /Nobody can register on this server: an admin makes the accounts/)
   t.match(await inside(url, ({ invitations }) => invitations.list()), [])
 })

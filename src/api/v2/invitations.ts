@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { RegistrationClosed } from '../../domain/access-errors.ts'
 import { InvitationsExhausted } from '../../domain/credential-errors.ts'
 import { NotFound } from '../../domain/errors.ts'
 import { actor } from '../plugins/caller.ts'
@@ -40,12 +41,12 @@ const invitationRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'createInvitation',
         summary: 'Invite somebody',
         description:
-          'For admins. Good once, for 7 days: it is mailed when it has an address and the server can send mail, otherwise the token is in the reply. It ends when you are no admin any more, and whenever your password is set anew. Needs a fresh session.',
+          'For admins. Good once, for 7 days: it is mailed when it has an address and the server can send mail, otherwise the token is in the reply. It ends when you are no admin any more, and whenever your password is set anew. Where nobody may register, nobody is invited. Needs a fresh session.',
         tags: TAGS,
         body: Ref(InvitationCreate),
         response: {
           201: created(IssuedInvitation, 'The invitation, with its token if it was not mailed.'),
-          ...problems(new InvitationsExhausted()),
+          ...problems(new RegistrationClosed(), new InvitationsExhausted()),
         },
       },
     },

@@ -1,5 +1,6 @@
 import { and, asc, count, eq, gt, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
+import { RegistrationClosed } from '../access-errors.ts'
 import type { Actor, Origin, Role } from '../actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -11,6 +12,7 @@ import type { Outbox } from '../mail/outbox.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import { digestOf, mailedToken } from '../single-use-tokens.ts'
 import { foldEmail } from './address.ts'
+import type { AdmissionRules } from './admission.ts'
 import { checkFields } from './fields.ts'
 
 const DAY = 86_400_000
@@ -39,6 +41,7 @@ interface InvitationsDeps {
   outbox: Outbox
   alerts: Alerts
   signedIn: SignedIn
+  rules: Pick<AdmissionRules, 'registration'>
 }
 
 /**
@@ -53,6 +56,7 @@ export function createInvitations({
   outbox,
   alerts,
   signedIn,
+  rules,
 }: InvitationsDeps) {
   const { invitations: t } = store.tables
   const shown = {
@@ -128,13 +132,14 @@ export function createInvitations({
     /**
      * Invites somebody. The token is mailed where there is an address and mail, and is given back where not, this once.
      * @param actor absent for operators
-     * @throws ValidationFailed, InvitationsExhausted, TokenRevoked when the actor's session ended meanwhile, InsufficientRole when they are no admin
+     * @throws RegistrationClosed when it would let nobody in, ValidationFailed, InvitationsExhausted, TokenRevoked when the actor's session ended meanwhile, InsufficientRole when they are no admin
      * any more
      */
     async create(
       { email: address, role }: { email?: string | undefined; role: Role },
       actor?: Actor,
     ): Promise<Invitation & { token: string | undefined }> {
+      if (rules.registration === 'closed') throw new RegistrationClosed()
       const { email } = checkFields({ email: address })
       const token = mailedToken(ids)
       const mailed = email !== undefined && outbox.available

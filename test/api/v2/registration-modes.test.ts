@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { freshDatabase } from '../../database.ts'
 import { start, type Started } from '../../helper.ts'
 import { mailServer, tokenIn } from '../../mail-server.ts'
 import { everything } from '../refusals.ts'
@@ -24,9 +25,11 @@ const invited = async ({ backend }: Pick<Started, 'backend'>, email?: string) =>
   String((await backend.invitations.create({ email, role: 'user' })).token)
 
 await test('S90 a server that is closed lets nobody register, by no version and no provider', async (t) => {
-  const node = await opened(t, { env: { REGISTRATION: 'closed' } })
+  const databaseUrl = await freshDatabase(t)
+  const before = await start(t, { databaseUrl, env: { REGISTRATION: 'invite' } })
+  const invitation = await invited(before)
+  const node = await opened(t, { databaseUrl, env: { REGISTRATION: 'closed' } })
   const words = 'Nobody can register on this server: an admin makes the accounts'
-  const invitation = await invited(node)
   for (const more of [{}, { invitation }]) {
     refused(t, await send(node, V2, { ...alice, ...more }), 403, 'registration_closed')
     const plain = await send(node, V1, { ...alice, ...more })
@@ -42,6 +45,16 @@ await test('S90 a server that is closed lets nobody register, by no version and 
     { status: 200 },
     'who has an account logs in',
   )
+})
+
+await test('S90 where nobody registers, nobody is invited', async (t) => {
+  const node = await start(t, { env: { REGISTRATION: 'closed' } })
+  const admin = await node.as('root-1', 'admin')
+  for (const body of [{}, { email: 'a@example.com', role: 'moderator' }])
+    refused(t, await admin.post('/api/v2/invitations', body), 403, 'registration_closed')
+  t.strictSame(await node.backend.invitations.list(), [])
+  const made = await admin.post('/api/v2/users', alice)
+  t.equal(made.status, 201, 'an admin makes the accounts')
 })
 
 await test('S90 where only invited people register, an invitation is good once', async (t) => {
