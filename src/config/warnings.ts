@@ -14,7 +14,8 @@ const NARROWEST = { 4: 8, 6: 16 }
 /** What the log of a production server says at its start. Other environments are meant to be like that. */
 export function warningsOf(config: Config): Warning[] {
   if (config.env !== 'production') return []
-  const { publicUrl, rateLimits, corsOrigins, trustProxy, smtpUrl } = config
+  const { publicUrl, rateLimits, corsOrigins, trustProxy, trustProxyHeader } = config
+  const { registrationDomains, smtpUrl } = config
   const found: Warning[] = []
   const warn = (variable: string, text: string) => found.push({ variable, text })
 
@@ -35,8 +36,16 @@ export function warningsOf(config: Config): Warning[] {
         'TRUST_PROXY',
         `names ${range}, most of the internet: anybody in it chooses the address that is logged and limited`,
       )
-  if (smtpUrl === undefined)
+  if (trustProxyHeader === 'forwarded' && trustProxy.length === 0)
+    warn('TRUST_PROXY_HEADER', 'is read from nobody: TRUST_PROXY names no proxy')
+  if (smtpUrl === undefined) {
     warn('SMTP_URL', 'is missing: no address is confirmed and no password is reset by mail')
+    if (registrationDomains.length > 0)
+      warn(
+        'REGISTRATION_DOMAINS',
+        'lets nobody in without SMTP_URL: whoever registers has to confirm their address before anything else, and gets no link',
+      )
+  }
   return found
 }
 

@@ -32,11 +32,18 @@ await test('S92 what production accepts and should not be is named, by variable'
     [{ TRUST_PROXY: '128.0.0.0/1' }, 'TRUST_PROXY', /most of the internet/],
     [{ TRUST_PROXY: '::ffff:0:0/96' }, 'TRUST_PROXY', /most of the internet/],
     [{ TRUST_PROXY: '2000::/3' }, 'TRUST_PROXY', /most of the internet/],
+    [{ TRUST_PROXY_HEADER: 'forwarded' }, 'TRUST_PROXY_HEADER', /names no proxy/],
     [{ SMTP_URL: undefined }, 'SMTP_URL', /missing/],
   ]
   for (const [env, variable, text] of cases)
     t.match(of(env), [{ variable, text }], JSON.stringify(env))
   for (const [env] of cases) t.equal(of(env).length, 1, 'and nothing else')
+  t.match(of({ SMTP_URL: undefined, REGISTRATION_DOMAINS: 'example.com' }), [
+    { variable: 'SMTP_URL' },
+    { variable: 'REGISTRATION_DOMAINS', text: /lets nobody in without SMTP_URL/ },
+  ])
+  t.same(of({ TRUST_PROXY_HEADER: 'forwarded', TRUST_PROXY: '10.0.0.0/8' }), [])
+  t.same(of({ REGISTRATION_DOMAINS: 'example.com' }), [])
   t.equal(of({ RATE_LIMITS: 'off', TRUST_PROXY: '128.0.0.0/1,0.0.0.0/1' }).length, 3, 'all at once')
 })
 
