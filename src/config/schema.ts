@@ -45,7 +45,7 @@ export const Config = Type.Object(
     }),
     trustProxy: Type.Array(that(Type.String(), isProxy), {
       description:
-        'a comma-separated list of IP addresses, CIDR ranges, loopback, linklocal or uniquelocal',
+        'a comma-separated list of IP addresses, CIDR ranges (none of /0: anybody could then say who they are), loopback, linklocal or uniquelocal',
     }),
     /** The other one is ignored: whoever wrote it, these proxies did not. */
     trustProxyHeader: Type.Enum(['x-forwarded-for', 'forwarded'], {
