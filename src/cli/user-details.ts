@@ -34,7 +34,7 @@ export function addUserDetails(user: Command, { withBackend }: Context) {
     .option('--none', 'take its addresses away')
     .addHelpText(
       'after',
-      '\nA server that runs mails the link, where mail is set up. The address of before ends at once: nobody gets back in by it.\n\nExample:\n  $ commonplace user email bob bob@example.org',
+      '\nA server that runs mails the link, where mail is set up. The address of before ends at once: nobody gets back in by it. A new password (user password) comes first: it ends an address that waits.\n\nExample:\n  $ commonplace user email bob bob@example.org',
     )
     .action((username: string, address: string | undefined, { none }: { none?: true }) =>
       withBackend(async ({ accounts }) => {

@@ -168,8 +168,14 @@ Examples:
       withBackend(async ({ accounts }) => {
         const account = await accountOf(accounts, username)
         const password = await readNewPassword()
-        await patiently(() => accounts.setPassword(account.id, password, mustChange))
+        const { pendingEmail } = await patiently(() =>
+          accounts.setPassword(account.id, password, mustChange),
+        )
         console.log(`${account.username} has a new password. Ended with it: ${ENDED}.`)
+        if (account.pendingEmail !== pendingEmail)
+          console.log(
+            `${account.pendingEmail} waited to be confirmed, and is forgotten: whoever was in the account may have given it. If it is right: commonplace user email ${account.username} ${account.pendingEmail}`,
+          )
         if (account.email !== undefined)
           console.log(`Whoever reads the mail of ${account.email} can set another one.`)
       }),

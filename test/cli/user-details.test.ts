@@ -1,6 +1,15 @@
 import { test } from 'tap'
 import { freshDatabase } from '../database.ts'
-import { here, inside, logsIn, ORIGIN, PASSWORD, refused, register } from './command.ts'
+import {
+  commonplace,
+  here,
+  inside,
+  logsIn,
+  ORIGIN,
+  PASSWORD,
+  refused,
+  register,
+} from './command.ts'
 
 await test('S90 user show, email: an address waits for its owner', async (t) => {
   const url = await freshDatabase(t)
@@ -33,6 +42,20 @@ await test('S90 user show, email: an address waits for its owner', async (t) => 
   t.match(await here(['user', 'email', 'dora', 'D@example.com'], { url }), {
     stdout: /^dora has /,
   })
+})
+
+await test('S82 user password says which address it has ended', async (t) => {
+  const url = await freshDatabase(t)
+  await register(url, 'alice')
+  await here(['user', 'email', 'alice', 'a@example.com'], { url })
+  const set = () => commonplace(['user', 'password', 'alice'], { url, input: `${PASSWORD} again` })
+  t.match(await set(), {
+    code: 0,
+    stdout:
+      /\na@example\.com waited to be confirmed, and is forgotten: .* commonplace user email alice a@example\.com\n/,
+  })
+  t.match(await inside(url, ({ accounts }) => accounts.find(1)), { pendingEmail: undefined })
+  t.notMatch((await set()).stdout, /forgotten/)
 })
 
 await test('S93 user show says that no mail arrives, and why', async (t) => {
