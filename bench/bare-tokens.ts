@@ -1,7 +1,7 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type Database from 'better-sqlite3'
-import type { TokenType } from '../src/db/tables.ts'
+import type { TokenType } from '../src/db/schema/tables.ts'
 import { checkClaims, type Claims } from '../src/domain/sessions/tokens.ts'
 
 /** As many as the real server remembers. */

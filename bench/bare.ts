@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import Database from 'better-sqlite3'
-import { configure } from '../src/db/sqlite.ts'
+import { configure } from '../src/db/sqlite/store.ts'
 import type { Claims } from '../src/domain/sessions/tokens.ts'
 import { createVerifier, remember, send } from './bare-tokens.ts'
 

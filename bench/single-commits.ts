@@ -3,8 +3,8 @@ import { loadConfig } from '../src/config/index.ts'
 import { openStore } from '../src/db/open.ts'
 import { createHasher } from '../src/domain/accounts/hasher.ts'
 import { createBackend } from '../src/domain/backend.ts'
-import { systemClock } from '../src/domain/clock.ts'
-import { randomIds } from '../src/domain/ids.ts'
+import { systemClock } from '../src/base/clock.ts'
+import { randomIds } from '../src/base/ids.ts'
 import { createSecrets } from '../src/domain/secrets.ts'
 
 /** The same server, but each write is committed alone: what group commit is compared with. */

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { Type as TypeBox } from 'typebox'
-import { Type } from '../src/typebox.ts'
+import { Type } from '../src/base/schema.ts'
 
 /** One of each, nested as our schemas are. */
 function build(builders: typeof Type) {

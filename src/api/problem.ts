@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify'
-import { ValidationFailed, type Violation } from '../domain/errors.ts'
-import { BulkRolledBack, ImportRejected } from '../domain/write-errors.ts'
+import { ValidationFailed, type Violation } from '../base/errors.ts'
+import { BulkRolledBack, ImportRejected } from '../base/write-errors.ts'
 import { reason } from './reason.ts'
 
 /** What Node lets through in a path and a URI reference must not hold (RFC 3986, section 2). */

@@ -1,6 +1,6 @@
 import type { Account } from '../domain/accounts/account.ts'
 import type { Accounts } from '../domain/accounts/accounts.ts'
-import { LastAdmin, NotFound } from '../domain/errors.ts'
+import { LastAdmin, NotFound } from '../base/errors.ts'
 import { Failure } from './failure.ts'
 
 /** The account that an operator names. @throws Failure */

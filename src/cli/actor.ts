@@ -1,4 +1,4 @@
-import type { Actor } from '../domain/actor.ts'
+import type { Actor } from '../base/actor.ts'
 import type { Backend } from '../domain/backend.ts'
 import { accountOf } from './account.ts'
 

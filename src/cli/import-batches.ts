@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readBook, readTodo } from '../api/v2/import-rows.ts'
 import type { Steps, Tx } from '../db/store.ts'
-import type { Actor } from '../domain/actor.ts'
+import type { Actor } from '../base/actor.ts'
 import type { Backend } from '../domain/backend.ts'
 import type { Change } from '../domain/changes.ts'
 import { createChecking } from '../domain/transfer/checking.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, statSync } from 'node:fs'
 import type { Backend } from '../domain/backend.ts'
-import { IsbnTaken } from '../domain/errors.ts'
+import { IsbnTaken } from '../base/errors.ts'
 import type { Progress, Source } from '../domain/transfer/batches.ts'
 import { type RowFault, UnreadableFile } from '../domain/transfer/file-row.ts'
 import type { Format } from '../domain/transfer/records.ts'

@@ -1,5 +1,5 @@
-import { isBusy } from '../db/group-commit.ts'
-import { Overloaded } from '../domain/errors.ts'
+import { isBusy } from '../db/sqlite/group-commit.ts'
+import { Overloaded } from '../base/errors.ts'
 
 /** The store itself waits about half a second each time, and five to be opened. */
 const TRIES = 6

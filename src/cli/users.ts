@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Account } from '../domain/accounts/account.ts'
 import type { Accounts, Force } from '../domain/accounts/accounts.ts'
-import type { Role } from '../domain/actor.ts'
+import type { Role } from '../base/actor.ts'
 import type { Format } from '../domain/transfer/records.ts'
 import { accountOf, orForced } from './account.ts'
 import type { Context } from './context.ts'

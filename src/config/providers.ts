@@ -1,4 +1,4 @@
-import { type Static, Type, type TSchema } from '../typebox.ts'
+import { type Static, Type, type TSchema } from '../base/schema.ts'
 import { isLoopback } from './loopback.ts'
 
 const that = <S extends TSchema>(schema: S, holds: (value: never) => boolean): S => ({

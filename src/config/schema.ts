@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { type Static, Type, type TSchema } from '../typebox.ts'
+import { type Static, Type, type TSchema } from '../base/schema.ts'
 import { ProviderList, RedirectList } from './providers.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const

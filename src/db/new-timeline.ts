@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
 import type { Client } from 'pg'
 import { getTableColumns, getTableName } from './drizzle.ts'
-import { pgKit } from './kit.ts'
+import { pgKit } from './schema/column-kit.ts'
 import { appliedPostgres, migrations, pendingOf } from './migrate.ts'
-import { tables } from './tables.ts'
+import { tables } from './schema/tables.ts'
 import { IdsExhausted, readPostgres, readSqlite, TAKE_ALONE, type Timeline } from './timeline.ts'
 
 /** The highest id that each table has given out, whether or not its row is still there. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { migratedInMemory, migratePostgres, migrateSqlite } from './migrate.ts'
-import type { SqliteOptions } from './sqlite.ts'
+import type { SqliteOptions } from './sqlite/store.ts'
 import type { Store } from './store.ts'
 
 /** The file of a `sqlite:` URL, or undefined for another engine's. */
@@ -14,8 +14,8 @@ export const sqliteFile = (url: string) =>
  */
 export async function openStore(url: string, options?: SqliteOptions): Promise<Store> {
   const file = sqliteFile(url)
-  if (file === undefined) return (await import('./postgres.ts')).openPostgres(url)
-  const { openSqlite } = await import('./sqlite.ts')
+  if (file === undefined) return (await import('./postgres/store.ts')).openPostgres(url)
+  const { openSqlite } = await import('./sqlite/store.ts')
   if (file === ':memory:') return openSqlite(migratedInMemory(), options)
   mkdirSync(dirname(file), { recursive: true })
   migrateSqlite(file)

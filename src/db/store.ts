@@ -1,7 +1,7 @@
 import type { Column, SQL } from 'drizzle-orm'
 import { is, pgCore, sql } from './drizzle.ts'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
-import type { Tables } from './tables.ts'
+import type { Tables } from './schema/tables.ts'
 import type { Timeline } from './timeline.ts'
 
 /**

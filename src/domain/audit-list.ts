@@ -1,6 +1,6 @@
 import { eq, gte, lt } from '../db/drizzle.ts'
-import type { Tables } from '../db/tables.ts'
-import { ValidationFailed } from './errors.ts'
+import type { Tables } from '../db/schema/tables.ts'
+import { ValidationFailed } from '../base/errors.ts'
 import type { Declaration, Page, Query, Row } from './lists/declaration.ts'
 import { createList, type ListDeps } from './lists/list.ts'
 

@@ -1,8 +1,8 @@
 import { and, desc, eq, gte, ne } from '../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../db/store.ts'
-import type { Outcome } from '../db/tables.ts'
-import type { Origin } from './actor.ts'
-import type { Clock } from './clock.ts'
+import type { Outcome } from '../db/schema/tables.ts'
+import type { Origin } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
 import { toleratesFull } from './full-disk.ts'
 
 export type Action =

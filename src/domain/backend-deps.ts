@@ -2,14 +2,14 @@ import type { Store } from '../db/store.ts'
 import type { AdmissionRules } from './accounts/admission.ts'
 import type { SharedMailbox } from './accounts/email-keys.ts'
 import type { Hasher } from './accounts/hasher.ts'
-import type { Clock } from './clock.ts'
-import type { Ids } from './ids.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Ids } from '../base/ids.ts'
 import type { Deliver } from './mail/task.ts'
 import type { Provider } from './providers/provider.ts'
 import type { ProviderRules } from './providers/providers.ts'
 import type { Secrets } from './secrets.ts'
 import type { SessionRules } from './sessions/issue.ts'
-import type { Timers } from './timers.ts'
+import type { Timers } from '../base/timers.ts'
 
 export interface BackendRules extends SessionRules, ProviderRules, AdmissionRules {
   /** Of bcrypt, 4 to 15. */

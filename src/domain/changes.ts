@@ -1,7 +1,7 @@
 import { sql } from '../db/drizzle.ts'
 import { manyRows } from '../db/many-rows.ts'
 import { $, type Steps, type Store, type Tx, wakeAll } from '../db/store.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { EventType } from './resources.ts'
 
 export interface Change {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { and, eq, isNull, lte, sql } from '../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../db/store.ts'
-import type { Actor } from './actor.ts'
-import type { Clock } from './clock.ts'
-import { IdempotencyKeyInUse, IdempotencyKeyReused } from './write-errors.ts'
-import type { Ids } from './ids.ts'
+import type { Actor } from '../base/actor.ts'
+import type { Clock } from '../base/clock.ts'
+import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../base/write-errors.ts'
+import type { Ids } from '../base/ids.ts'
 
 /** Milliseconds that a reply is kept. */
 const KEPT = 24 * 3_600_000

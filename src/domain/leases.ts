@@ -1,7 +1,7 @@
 import { and, eq, sql } from '../db/drizzle.ts'
 import { $, type Store } from '../db/store.ts'
-import type { Clock } from './clock.ts'
-import type { Ids } from './ids.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Ids } from '../base/ids.ts'
 
 interface Deps {
   store: Store

@@ -1,4 +1,4 @@
-import type { Actor } from './actor.ts'
+import type { Actor } from '../base/actor.ts'
 
 /** In what capacity somebody acts on a record: as its owner (of an account: as oneself), or by their role. */
 type Capacity = 'owner' | 'moderator' | 'admin'

@@ -2,7 +2,7 @@ import type { SQL } from 'drizzle-orm'
 import { getTableName, inArray, lt, sql } from '../db/drizzle.ts'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { $, type Statement, type Store } from '../db/store.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Leases } from './leases.ts'
 
 /** Rows that one statement removes: 100,000 at once would stop the server for a quarter of a second. */

@@ -1,4 +1,4 @@
-import type { ContentTables } from '../db/content-tables.ts'
+import type { ContentTables } from '../db/schema/content-tables.ts'
 
 interface Declared {
   /** One of them: names its events and permissions. */

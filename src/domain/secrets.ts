@@ -6,7 +6,7 @@ import {
   hkdfSync,
   timingSafeEqual,
 } from 'node:crypto'
-import type { Ids } from './ids.ts'
+import type { Ids } from '../base/ids.ts'
 
 /** The keyring that is made of the values of SECRET_KEY. Every ciphertext names its key, so exactly one is tried. */
 export interface Secrets {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { and, desc, eq, gt, notInArray, sql } from '../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../db/store.ts'
-import type { Clock } from './clock.ts'
-import { LinkInvalid } from './credential-errors.ts'
-import type { Ids } from './ids.ts'
+import type { Clock } from '../base/clock.ts'
+import { LinkInvalid } from '../base/credential-errors.ts'
+import type { Ids } from '../base/ids.ts'
 
 /** What a token is for, for how many seconds it is good, and how many of one user are at a time. */
 const RULES = {

@@ -1,6 +1,6 @@
 import type * as OpenId from 'openid-client'
 import type { ProviderConfig } from '../config/providers.ts'
-import type { Clock } from '../domain/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { codePoints, isStorable, normalise } from '../domain/accounts/fields.ts'
 import { type Profile, type Provider, ProviderFault } from '../domain/providers/provider.ts'
 

@@ -1,5 +1,5 @@
 import { test, type Test } from 'tap'
-import type { Role } from '../../src/domain/actor.ts'
+import type { Role } from '../../src/base/actor.ts'
 import { type Reply, type Send, start } from '../helper.ts'
 import { enableTotp, keyOf } from './credentials.ts'
 import { type Client, unchanged, everything } from './refusals.ts'

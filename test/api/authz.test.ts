@@ -1,6 +1,6 @@
 import { test, type Test } from 'tap'
 import { and, lt, ne } from '../../src/db/drizzle.ts'
-import type { Role } from '../../src/domain/actor.ts'
+import type { Role } from '../../src/base/actor.ts'
 import { SCOPES } from '../../src/domain/scopes.ts'
 import { type Reply, start, type Started } from '../helper.ts'
 import { keyOf } from './credentials.ts'

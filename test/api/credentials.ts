@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Secret, TOTP } from 'otpauth'
 import { eq } from '../../src/db/drizzle.ts'
-import type { Actor } from '../../src/domain/actor.ts'
+import type { Actor } from '../../src/base/actor.ts'
 import type { Scope } from '../../src/domain/scopes.ts'
 import type { Purpose } from '../../src/domain/single-use-tokens.ts'
 import type { Started } from '../helper.ts'

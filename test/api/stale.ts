@@ -1,4 +1,4 @@
-import type { Role } from '../../src/domain/actor.ts'
+import type { Role } from '../../src/base/actor.ts'
 import type { Started } from '../helper.ts'
 import type { Client } from './refusals.ts'
 

@@ -2,7 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm'
 import { test } from 'tap'
 import { Failure } from '../../src/cli/failure.ts'
 import { report } from '../../src/cli/report.ts'
-import { NotFound, Overloaded } from '../../src/domain/errors.ts'
+import { NotFound, Overloaded } from '../../src/base/errors.ts'
 
 const coded = (message: string, code: string) => Object.assign(new Error(message), { code })
 

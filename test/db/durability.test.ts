@@ -1,6 +1,6 @@
 import { sql } from '../../src/db/drizzle.ts'
 import { test } from 'tap'
-import { configure } from '../../src/db/sqlite.ts'
+import { configure } from '../../src/db/sqlite/store.ts'
 import { engine } from '../database.ts'
 import { openLeases } from './leases.ts'
 import { connect, openNotes } from './raw.ts'

@@ -1,7 +1,7 @@
 import { liteCore, pgCore } from '../../src/db/drizzle.ts'
 import { test } from 'tap'
-import { liteKit, pgKit, uncastLiteKit } from '../../src/db/kit.ts'
-import { tables } from '../../src/db/tables.ts'
+import { liteKit, pgKit, uncastLiteKit } from '../../src/db/schema/column-kit.ts'
+import { tables } from '../../src/db/schema/tables.ts'
 
 const { getTableConfig: pgConfig, PgTable } = pgCore
 const { getTableConfig: liteConfig, SQLiteTable } = liteCore

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { createLane } from '../../src/db/lane.ts'
+import { createLane } from '../../src/db/sqlite/lane.ts'
 
 /** Work that holds the event loop up for so many milliseconds. */
 const busy = (ms: number) => () => {

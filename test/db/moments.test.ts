@@ -1,6 +1,6 @@
 import { asc } from '../../src/db/drizzle.ts'
 import { test } from 'tap'
-import { FIRST, LAST } from '../../src/db/kit.ts'
+import { FIRST, LAST } from '../../src/db/schema/column-kit.ts'
 import { openStore } from '../../src/db/open.ts'
 import { engine, freshDatabase } from '../database.ts'
 import { alter } from './bare.ts'

@@ -1,6 +1,6 @@
 import { eq, sql } from '../../src/db/drizzle.ts'
 import { test } from 'tap'
-import { EmailTaken } from '../../src/domain/errors.ts'
+import { EmailTaken } from '../../src/base/errors.ts'
 import { engine } from '../database.ts'
 import { alter } from './bare.ts'
 import { openLeases } from './leases.ts'

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import type { Test } from 'tap'
-import { explain, configure } from '../../src/db/sqlite.ts'
-import { groupCommit } from '../../src/db/group-commit.ts'
+import { explain, configure } from '../../src/db/sqlite/store.ts'
+import { groupCommit } from '../../src/db/sqlite/group-commit.ts'
 
 /** Another connection to a SQLite file, with nothing of ours between, closed with the test. */
 export function connect(t: Test, file: string, options: Database.Options = {}) {

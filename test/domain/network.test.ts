@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { network } from '../../src/domain/network.ts'
+import { network } from '../../src/base/network.ts'
 
 await test('S68 one caller is an IPv4 address or the /64 of an IPv6 one, however a proxy writes it', (t) => {
   const cases: Array<[ip: string, caller: string]> = [

@@ -1,7 +1,7 @@
 import { test, type Test } from 'tap'
 import { openStore } from '../../src/db/open.ts'
 import type { Store } from '../../src/db/store.ts'
-import { randomIds } from '../../src/domain/ids.ts'
+import { randomIds } from '../../src/base/ids.ts'
 import { createLeases } from '../../src/domain/leases.ts'
 import { createPurge } from '../../src/domain/purge.ts'
 import { freshDatabase } from '../database.ts'

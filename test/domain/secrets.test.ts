@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
-import { randomIds } from '../../src/domain/ids.ts'
+import { randomIds } from '../../src/base/ids.ts'
 import { createSecrets, SealBroken, SecretAbsent } from '../../src/domain/secrets.ts'
 
 const [older, newer] = [

@@ -1,6 +1,6 @@
 import { assert, property, string } from 'fast-check'
 import { test } from 'tap'
-import { isStreamSafe, normalised } from '../../src/domain/stream-safe.ts'
+import { isStreamSafe, normalised } from '../../src/base/stream-safe.ts'
 
 const ACUTE = '\u0301'
 const HALF_WIDTH = '\uFF9E'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Backend } from '../../domain/backend.ts'
-import { NotReady } from '../../domain/errors.ts'
+import { NotReady } from '../../base/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

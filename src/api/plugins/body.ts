@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { MalformedRequest, UnsupportedMediaType } from '../../domain/errors.ts'
+import { MalformedRequest, UnsupportedMediaType } from '../../base/errors.ts'
 import { isTooDeep, MOST_LEVELS } from '../../domain/nesting.ts'
 import { isBodyOptional } from './validation.ts'
 

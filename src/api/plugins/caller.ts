@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Actor, Origin } from '../../domain/actor.ts'
+import type { Actor, Origin } from '../../base/actor.ts'
 import type { Principal } from '../../domain/sessions/token-check.ts'
 
 declare module 'fastify' {

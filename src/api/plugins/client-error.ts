@@ -1,11 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyError } from 'fastify'
-import {
-  HeadersTooLarge,
-  MalformedRequest,
-  Overloaded,
-  RequestTimeout,
-} from '../../domain/errors.ts'
+import { HeadersTooLarge, MalformedRequest, Overloaded, RequestTimeout } from '../../base/errors.ts'
 import { PROBLEM_TYPE, renderProblem } from '../problem.ts'
 import { renderV1, V1_ERROR_TYPE, v1Status } from '../v1/errors.ts'
 import { isV1, pathOf } from '../version.ts'

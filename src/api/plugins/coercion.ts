@@ -1,5 +1,5 @@
 import type { AnySchema } from 'ajv'
-import type { Violation } from '../../domain/errors.ts'
+import type { Violation } from '../../base/errors.ts'
 import type { Part } from './pointer.ts'
 
 export interface Coercion {

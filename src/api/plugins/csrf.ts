@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { CsrfFailed } from '../../domain/access-errors.ts'
+import { CsrfFailed } from '../../base/access-errors.ts'
 import type { Principal } from '../../domain/sessions/token-check.ts'
 
 const PURPOSE = 'csrf'

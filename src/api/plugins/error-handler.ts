@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { MethodNotAllowed } from '../../domain/errors.ts'
+import { MethodNotAllowed } from '../../base/errors.ts'
 import { PROBLEM_TYPE, renderProblem } from '../problem.ts'
 import { renderV1, V1_ERROR_TYPE, v1Status } from '../v1/errors.ts'
 import { isV1, pathOf } from '../version.ts'

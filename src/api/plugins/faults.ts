@@ -1,6 +1,6 @@
 import { FastifyError as CataloguedError } from '@fastify/error'
 import type { FastifyError } from 'fastify'
-import { TokenInvalid } from '../../domain/access-errors.ts'
+import { TokenInvalid } from '../../base/access-errors.ts'
 import {
   InternalError,
   MalformedRequest,
@@ -9,7 +9,7 @@ import {
   RequestTimeout,
   UnsupportedMediaType,
   UriTooLong,
-} from '../../domain/errors.ts'
+} from '../../base/errors.ts'
 
 /** What Fastify and Node call it, and what the catalogue calls it. */
 const TRANSLATED: Partial<Record<string, () => FastifyError>> = {

@@ -1,4 +1,4 @@
-import type { Violation } from '../../domain/errors.ts'
+import type { Violation } from '../../base/errors.ts'
 
 /** An attacker chooses how many members are wrong; a person reads the first few. Of each record in a list of them, fewer. */
 export const MOST = { body: 50, record: 10 }

@@ -4,8 +4,8 @@ import {
   InsufficientRole,
   InsufficientScope,
   PasswordChangeRequired,
-} from '../../domain/access-errors.ts'
-import type { Role } from '../../domain/actor.ts'
+} from '../../base/access-errors.ts'
+import type { Role } from '../../base/actor.ts'
 import type { Permission } from '../../domain/policy.ts'
 import type { Scope } from '../../domain/scopes.ts'
 import { staleness } from '../../domain/sessions/freshness.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import createRouter, { type HTTPMethod } from 'find-my-way'
-import { MethodNotAllowed, RouteNotFound } from '../../domain/errors.ts'
+import { MethodNotAllowed, RouteNotFound } from '../../base/errors.ts'
 import { pathOf } from '../version.ts'
 
 const PREFLIGHT_HEADERS =

@@ -1,4 +1,4 @@
-import type { Violation } from '../../domain/errors.ts'
+import type { Violation } from '../../base/errors.ts'
 
 export type Part = Violation['in']
 

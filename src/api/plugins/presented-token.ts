@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import type { TokenType } from '../../db/tables.ts'
-import { TokenInvalid } from '../../domain/access-errors.ts'
+import type { TokenType } from '../../db/schema/tables.ts'
+import { TokenInvalid } from '../../base/access-errors.ts'
 import { KEY_PREFIX } from '../../domain/sessions/key-check.ts'
 
 declare module 'fastify' {

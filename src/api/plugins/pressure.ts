@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config/schema.ts'
-import { Overloaded } from '../../domain/errors.ts'
+import { Overloaded } from '../../base/errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

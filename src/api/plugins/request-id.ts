@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Ids } from '../../domain/ids.ts'
+import type { Ids } from '../../base/ids.ts'
 
 const CALLERS = /^[A-Za-z0-9_-]{1,64}$/
 

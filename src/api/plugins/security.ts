@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../../config/schema.ts'
-import { MalformedRequest } from '../../domain/errors.ts'
+import { MalformedRequest } from '../../base/errors.ts'
 import { isV1 } from '../version.ts'
 import { addHook } from './route-hook.ts'
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
 import { LogController } from 'fastify'
 import type { Config } from '../../config/schema.ts'
-import { type Ids, randomIds } from '../../domain/ids.ts'
+import { type Ids, randomIds } from '../../base/ids.ts'
 import { answerClientError } from './client-error.ts'
 import { serverFactory } from './connections.ts'
 import { readForwarded } from './forwarded.ts'

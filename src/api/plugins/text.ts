@@ -1,6 +1,6 @@
-import type { Violation } from '../../domain/errors.ts'
-import { isStreamSafe, MOST_MARKS } from '../../domain/stream-safe.ts'
-import type { ViolationCode } from '../../domain/violation-code.ts'
+import type { Violation } from '../../base/errors.ts'
+import { isStreamSafe, MOST_MARKS } from '../../base/stream-safe.ts'
+import type { ViolationCode } from '../../base/violation-code.ts'
 import { type Limit, limited } from './limit.ts'
 import { clip, escape, nameOf, type Part } from './pointer.ts'
 

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { isLoopback } from '../../config/loopback.ts'
 import type { Config } from '../../config/schema.ts'
-import type { TokenType } from '../../db/tables.ts'
+import type { TokenType } from '../../db/schema/tables.ts'
 import type { TokenPair } from '../../domain/sessions/issue.ts'
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
-import { PayloadTooLarge, RequestTimeout } from '../../domain/errors.ts'
+import { PayloadTooLarge, RequestTimeout } from '../../base/errors.ts'
 
 /** Bodies that are read as they arrive, and may take their time as long as they do not stop. */
 

@@ -1,4 +1,4 @@
-import type { ViolationCode } from '../../domain/violation-code.ts'
+import type { ViolationCode } from '../../base/violation-code.ts'
 
 const TYPES: Record<string, string> = {
   array: 'an array',

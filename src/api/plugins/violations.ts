@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
-import type { Violation } from '../../domain/errors.ts'
-import type { ViolationCode } from '../../domain/violation-code.ts'
+import type { Violation } from '../../base/errors.ts'
+import type { ViolationCode } from '../../base/violation-code.ts'
 import { limited } from './limit.ts'
 import { clip, escape, nameOf, type Part, unescape } from './pointer.ts'
 import { count, isRecord, RULES, type Schema } from './violation-rules.ts'

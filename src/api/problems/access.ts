@@ -21,7 +21,7 @@ import {
   TokenMissing,
   TokenRevoked,
   TokenTypeInvalid,
-} from '../../domain/access-errors.ts'
+} from '../../base/access-errors.ts'
 import type { Entry } from './entry.ts'
 
 export const access: Entry[] = [

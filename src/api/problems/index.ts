@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
-import { RouteNotFound } from '../../domain/errors.ts'
+import { RouteNotFound } from '../../base/errors.ts'
 import { catalogue } from './catalogue.ts'
 import { CSP } from './html.ts'
 import { renderPages } from './pages.ts'

@@ -1,4 +1,4 @@
-import { ValidationFailed } from '../../domain/errors.ts'
+import { ValidationFailed } from '../../base/errors.ts'
 import { renderProblem } from '../problem.ts'
 import { type Entry, HEADERS, type Section } from './entry.ts'
 import { escape, layout } from './html.ts'

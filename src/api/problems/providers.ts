@@ -5,7 +5,7 @@ import {
   PasswordAbsent,
   ProviderUnavailable,
   StateMismatch,
-} from '../../domain/credential-errors.ts'
+} from '../../base/credential-errors.ts'
 import type { Entry } from './entry.ts'
 
 export const providers: Entry[] = [

@@ -5,7 +5,7 @@ import {
   NotFound,
   PreconditionFailed,
   UsernameTaken,
-} from '../../domain/errors.ts'
+} from '../../base/errors.ts'
 import {
   FactorAbsent,
   FactorActive,
@@ -13,14 +13,14 @@ import {
   InvitationsExhausted,
   LinkInvalid,
   KeysExhausted,
-} from '../../domain/credential-errors.ts'
+} from '../../base/credential-errors.ts'
 import {
   BulkRolledBack,
   ImportRejected,
   ImportRunning,
   IdempotencyKeyInUse,
   IdempotencyKeyReused,
-} from '../../domain/write-errors.ts'
+} from '../../base/write-errors.ts'
 import type { Entry } from './entry.ts'
 
 export const records: Entry[] = [

@@ -9,7 +9,7 @@ import {
   UnsupportedMediaType,
   UriTooLong,
   ValidationFailed,
-} from '../../domain/errors.ts'
+} from '../../base/errors.ts'
 import type { Entry } from './entry.ts'
 
 export const requests: Entry[] = [

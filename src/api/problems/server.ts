@@ -6,8 +6,8 @@ import {
   StorageFull,
   TooManyAttempts,
   TooManyStreams,
-} from '../../domain/errors.ts'
-import { MailUnavailable } from '../../domain/credential-errors.ts'
+} from '../../base/errors.ts'
+import { MailUnavailable } from '../../base/credential-errors.ts'
 import type { Entry } from './entry.ts'
 
 export const server: Entry[] = [

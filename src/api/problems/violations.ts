@@ -1,4 +1,4 @@
-import type { ViolationCode } from '../../domain/violation-code.ts'
+import type { ViolationCode } from '../../base/violation-code.ts'
 
 /** What each code in `errors` of `validation_failed` means. The compiler asks for one that is missing. */
 export const violations: Record<ViolationCode, string> = {

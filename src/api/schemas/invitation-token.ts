@@ -1,4 +1,4 @@
-import { Type } from '../../typebox.ts'
+import { Type } from '../../base/schema.ts'
 
 export const INVITATION = 'mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE'
 

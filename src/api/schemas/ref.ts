@@ -1,4 +1,4 @@
-import { Type, type Static, type TSchema } from '../../typebox.ts'
+import { Type, type Static, type TSchema } from '../../base/schema.ts'
 
 /** A schema with a name: a component of the document, added once to its version's scope. */
 export type Named = TSchema & { $id: string }

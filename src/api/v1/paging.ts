@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from '../../typebox.ts'
+import { Type } from '../../base/schema.ts'
 
 const MAX_OFFSET = 100_000
 

@@ -1,6 +1,6 @@
-import { Type, type Static } from '../../typebox.ts'
-import { ValidationFailed } from '../../domain/errors.ts'
-import type { ViolationCode } from '../../domain/violation-code.ts'
+import { Type, type Static } from '../../base/schema.ts'
+import { ValidationFailed } from '../../base/errors.ts'
+import type { ViolationCode } from '../../base/violation-code.ts'
 import { closed, MAX_ID } from '../schemas/atoms.ts'
 import type { TodoIds } from './schemas/todos.ts'
 

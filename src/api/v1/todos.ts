@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '../../typebox.ts'
+import { Type } from '../../base/schema.ts'
 import { actor } from '../plugins/caller.ts'
 import { closed, idParams } from '../schemas/atoms.ts'
 import { created, noContent, OptionalBody, page, Ref, ok } from '../schemas/ref.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '../../typebox.ts'
-import { CursorMismatch } from '../../domain/errors.ts'
+import { Type } from '../../base/schema.ts'
+import { CursorMismatch } from '../../base/errors.ts'
 import { actor } from '../plugins/caller.ts'
 import { closed } from '../schemas/atoms.ts'
 import { ok } from '../schemas/ref.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { KeysExhausted } from '../../domain/credential-errors.ts'
-import { NotFound } from '../../domain/errors.ts'
+import { KeysExhausted } from '../../base/credential-errors.ts'
+import { NotFound } from '../../base/errors.ts'
 import { actor } from '../plugins/caller.ts'
 import * as atoms from '../schemas/atoms.ts'
 import { created, noContent, ok, Ref } from '../schemas/ref.ts'

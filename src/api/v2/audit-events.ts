@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { auditList } from '../../domain/audit-list.ts'
-import { CursorMismatch } from '../../domain/errors.ts'
+import { CursorMismatch } from '../../base/errors.ts'
 import * as atoms from '../schemas/atoms.ts'
 import { ok } from '../schemas/ref.ts'
 import { moment, querystring, readQuery, sendPage, trimmed } from './lists.ts'

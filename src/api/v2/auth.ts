@@ -8,15 +8,10 @@ import {
   OtpRequired,
   RefreshTokenReused,
   RegistrationClosed,
-} from '../../domain/access-errors.ts'
-import { CsrfFailed, PasswordIncorrect } from '../../domain/access-errors.ts'
-import { InvitationInvalid, PasswordAbsent } from '../../domain/credential-errors.ts'
-import {
-  EmailTaken,
-  TooManyAttempts,
-  UsernameTaken,
-  ValidationFailed,
-} from '../../domain/errors.ts'
+} from '../../base/access-errors.ts'
+import { CsrfFailed, PasswordIncorrect } from '../../base/access-errors.ts'
+import { InvitationInvalid, PasswordAbsent } from '../../base/credential-errors.ts'
+import { EmailTaken, TooManyAttempts, UsernameTaken, ValidationFailed } from '../../base/errors.ts'
 import { actor, origin, principal } from '../plugins/caller.ts'
 import { csrfToken } from '../plugins/csrf.ts'
 import { created, noContent, ok, OptionalBody, Ref } from '../schemas/ref.ts'

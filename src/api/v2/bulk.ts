@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
-import { Forbidden } from '../../domain/access-errors.ts'
-import type { Actor } from '../../domain/actor.ts'
+import { Forbidden } from '../../base/access-errors.ts'
+import type { Actor } from '../../base/actor.ts'
 import { type Operation, type Outcome, refusalOf } from '../../domain/content/bulk.ts'
 import type { Last } from '../../domain/content/owned.ts'
 import {
@@ -8,8 +8,8 @@ import {
   PreconditionFailed,
   ValidationFailed,
   type Violation,
-} from '../../domain/errors.ts'
-import { BulkRolledBack } from '../../domain/write-errors.ts'
+} from '../../base/errors.ts'
+import { BulkRolledBack } from '../../base/write-errors.ts'
 import type { Scope } from '../../domain/scopes.ts'
 import type { Version } from '../../domain/version.ts'
 import { actor } from '../plugins/caller.ts'

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from '../../typebox.ts'
+import { Type } from '../../base/schema.ts'
 import type { Version } from '../../domain/version.ts'
 
 /** Entity tags and preconditions (RFC 9110, sections 8.8.3 and 13). */

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { MalformedRequest, TooManyStreams } from '../../domain/errors.ts'
+import { MalformedRequest, TooManyStreams } from '../../base/errors.ts'
 import type { Happened } from '../../domain/events/log.ts'
 import type { Ending, OpenStream, Sink } from '../../domain/events/stream.ts'
 import { principal } from '../plugins/caller.ts'

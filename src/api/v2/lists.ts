@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type, type TSchema } from '../../typebox.ts'
-import { ValidationFailed, type Violation } from '../../domain/errors.ts'
+import { Type, type TSchema } from '../../base/schema.ts'
+import { ValidationFailed, type Violation } from '../../base/errors.ts'
 import {
   DEFAULT_LIMIT,
   DEFAULT_SORT,

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { LinkInvalid, MailUnavailable } from '../../domain/credential-errors.ts'
+import { LinkInvalid, MailUnavailable } from '../../base/credential-errors.ts'
 import { actor, origin } from '../plugins/caller.ts'
 import { accepted, noContent, Ref } from '../schemas/ref.ts'
 import { EmailVerification, PasswordForgotten, PasswordReset } from './schemas/mailed.ts'

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { LastAdmin, PreconditionFailed, UsernameTaken } from '../../domain/errors.ts'
+import { LastAdmin, PreconditionFailed, UsernameTaken } from '../../base/errors.ts'
 import { actor } from '../plugins/caller.ts'
 import { noContent, notModified, ok, Ref } from '../schemas/ref.ts'
 import { entityTag, IfMatch, IfNoneMatch, ifRevision, isUnchanged } from './conditional.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { UnsupportedMediaType } from '../../domain/errors.ts'
+import { UnsupportedMediaType } from '../../base/errors.ts'
 import { readJson } from '../plugins/body.ts'
 import { addHook } from '../plugins/route-hook.ts'
 

@@ -7,15 +7,15 @@ import {
   OtpInvalid,
   OtpRequired,
   RegistrationClosed,
-} from '../../domain/access-errors.ts'
+} from '../../base/access-errors.ts'
 import {
   AccountSuspended,
   InvitationInvalid,
   LinkInvalid,
   ProviderUnavailable,
   StateMismatch,
-} from '../../domain/credential-errors.ts'
-import { EmailTaken, NotFound, TooManyAttempts } from '../../domain/errors.ts'
+} from '../../base/credential-errors.ts'
+import { EmailTaken, NotFound, TooManyAttempts } from '../../base/errors.ts'
 import { origin } from '../plugins/caller.ts'
 import { ok, redirected, Ref } from '../schemas/ref.ts'
 import { checkTransport, hand } from './hand-over.ts'

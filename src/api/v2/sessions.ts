@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { NotFound } from '../../domain/errors.ts'
+import { NotFound } from '../../base/errors.ts'
 import { actor } from '../plugins/caller.ts'
 import { noContent, ok } from '../schemas/ref.ts'
 import { problems } from './schemas/problems.ts'

@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Config } from '../../config/schema.ts'
-import { UnsupportedMediaType } from '../../domain/errors.ts'
+import { UnsupportedMediaType } from '../../base/errors.ts'
 import { origin, principal } from '../plugins/caller.ts'
 import { done, ok, Ref } from '../schemas/ref.ts'
 import { problems } from './schemas/problems.ts'

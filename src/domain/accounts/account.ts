@@ -1,7 +1,7 @@
 import { violatedUnique } from '../../db/store.ts'
-import type { Status, Tables } from '../../db/tables.ts'
-import type { Role } from '../actor.ts'
-import { EmailTaken, UsernameTaken } from '../errors.ts'
+import type { Status, Tables } from '../../db/schema/tables.ts'
+import type { Role } from '../../base/actor.ts'
+import { EmailTaken, UsernameTaken } from '../../base/errors.ts'
 
 export interface Account {
   id: number

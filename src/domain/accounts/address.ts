@@ -1,5 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
-import { normalised } from '../stream-safe.ts'
+import { normalised } from '../../base/stream-safe.ts'
 
 /** Octets of the part before the "@", and of all of it, as it is handed to a mail server (RFC 5321, sections 4.5.3.1.1 and 4.5.3.1.3). */
 export const OCTETS = { local: 64, all: 254 }

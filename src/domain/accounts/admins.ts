@@ -1,9 +1,9 @@
 import { and, eq, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Status } from '../../db/tables.ts'
-import type { Actor, Role } from '../actor.ts'
-import type { Clock } from '../clock.ts'
-import { LastAdmin } from '../errors.ts'
+import type { Status } from '../../db/schema/tables.ts'
+import type { Actor, Role } from '../../base/actor.ts'
+import type { Clock } from '../../base/clock.ts'
+import { LastAdmin } from '../../base/errors.ts'
 import { staleness } from '../sessions/freshness.ts'
 
 /** Of the lock under which an admin goes. Any other number would do. */

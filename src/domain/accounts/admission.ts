@@ -1,6 +1,10 @@
-import { DomainNotAllowed, InvitationRequired, RegistrationClosed } from '../access-errors.ts'
-import type { Role } from '../actor.ts'
-import { ValidationFailed } from '../errors.ts'
+import {
+  DomainNotAllowed,
+  InvitationRequired,
+  RegistrationClosed,
+} from '../../base/access-errors.ts'
+import type { Role } from '../../base/actor.ts'
+import { ValidationFailed } from '../../base/errors.ts'
 import { foldEmail } from './address.ts'
 import { violation } from './fields.ts'
 import type { Invitation, Invitations } from './invitations.ts'

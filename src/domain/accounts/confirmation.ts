@@ -1,9 +1,14 @@
 import { eq, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import { OtpIncorrect, OtpRequired, PasswordIncorrect, TokenRevoked } from '../access-errors.ts'
-import type { Actor } from '../actor.ts'
+import {
+  OtpIncorrect,
+  OtpRequired,
+  PasswordIncorrect,
+  TokenRevoked,
+} from '../../base/access-errors.ts'
+import type { Actor } from '../../base/actor.ts'
 import type { Action, Audit } from '../audit.ts'
-import { PasswordAbsent } from '../credential-errors.ts'
+import { PasswordAbsent } from '../../base/credential-errors.ts'
 import type { Alerts } from '../mail/alerts.ts'
 import { CODE_WRONG } from '../mail/task.ts'
 import type { Attempts } from '../sessions/attempts.ts'

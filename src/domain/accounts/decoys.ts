@@ -1,6 +1,6 @@
 import { asc, count, sql } from '../../db/drizzle.ts'
 import type { Store } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Secrets } from '../secrets.ts'
 
 /** Seconds for which the share of foreign hashes is taken to stay as it is. */

@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, inArray, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Tables } from '../../db/tables.ts'
+import type { Tables } from '../../db/schema/tables.ts'
 import type { Indexed } from '../content/reindex.ts'
 import { foldAsSpelled, foldEmail } from './address.ts'
 

@@ -1,10 +1,10 @@
 import { and, eq, isNull, ne, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Tx, violatedUnique } from '../../db/store.ts'
-import type { Actor, Origin } from '../actor.ts'
-import { LinkInvalid } from '../credential-errors.ts'
+import type { Actor, Origin } from '../../base/actor.ts'
+import { LinkInvalid } from '../../base/credential-errors.ts'
 import { columnsOf, type Row } from './account.ts'
 import type { AccountDeps } from './accounts.ts'
-import { RateLimited } from '../errors.ts'
+import { RateLimited } from '../../base/errors.ts'
 import { isSameMailbox, mailboxOf } from './address.ts'
 import { hasAddress, keysOf } from './email-keys.ts'
 

@@ -1,5 +1,5 @@
 import type { Store } from '../../db/store.ts'
-import type { Actor } from '../actor.ts'
+import type { Actor } from '../../base/actor.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import type { createReach } from './reach.ts'

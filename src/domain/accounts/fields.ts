@@ -1,7 +1,7 @@
 import isISBN from 'validator/lib/isISBN.js'
-import { ValidationFailed, type Violation } from '../errors.ts'
-import { isStreamSafe, MOST_MARKS, normalised } from '../stream-safe.ts'
-import type { ViolationCode } from '../violation-code.ts'
+import { ValidationFailed, type Violation } from '../../base/errors.ts'
+import { isStreamSafe, MOST_MARKS, normalised } from '../../base/stream-safe.ts'
+import type { ViolationCode } from '../../base/violation-code.ts'
 import { mailboxOf, OCTETS } from './address.ts'
 
 /** A rule gives the normalised text, or what is wrong with it. A detail completes the sentence that begins with the field's name. */

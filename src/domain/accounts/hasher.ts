@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
-import { Overloaded } from '../errors.ts'
+import { Overloaded } from '../../base/errors.ts'
 import type { Scheme } from './foreign-hashes.ts'
 import type { CompareTask, DigestTask, HashTask } from './hash-worker.ts'
 

@@ -1,7 +1,7 @@
-import type { Violation } from '../errors.ts'
-import type { ViolationCode } from '../violation-code.ts'
+import type { Violation } from '../../base/errors.ts'
+import type { ViolationCode } from '../../base/violation-code.ts'
 import { isCommonPassword } from './common-passwords.ts'
-import { normalised } from '../stream-safe.ts'
+import { normalised } from '../../base/stream-safe.ts'
 import { codePoints, fold, isFarTooLong, isStorable, NOT_STORABLE, violation } from './fields.ts'
 
 const MAX_LENGTH = 128

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Secrets } from '../secrets.ts'
-import { normalised } from '../stream-safe.ts'
+import { normalised } from '../../base/stream-safe.ts'
 import { readForeignHash, type Scheme } from './foreign-hashes.ts'
 import type { Hasher } from './hasher.ts'
 import { isEndless } from './password-policy.ts'

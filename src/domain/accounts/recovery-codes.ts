@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Secret } from 'otpauth'
 import { and, eq, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Ids } from '../ids.ts'
+import type { Ids } from '../../base/ids.ts'
 
 const CODES = 10
 /** 80 bits each: nobody guesses one, and a digest is all that need be kept. */

@@ -1,6 +1,6 @@
 import { and, eq, isNotNull, isNull, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx, wakeAll } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Invitations } from './invitations.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Tx } from '../../db/store.ts'
-import type { Actor, Origin, Role } from '../actor.ts'
+import type { Actor, Origin, Role } from '../../base/actor.ts'
 import { searchText } from '../search/search-text.ts'
 import { type Account, columnsOf, refuseTaken, type Row, toAccount } from './account.ts'
 import type { AccountDeps } from './accounts.ts'

@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm'
 import { eq, sql } from '../../db/drizzle.ts'
-import { NO_YEAR } from '../../db/content-tables.ts'
-import type { Tables } from '../../db/tables.ts'
+import { NO_YEAR } from '../../db/schema/content-tables.ts'
+import type { Tables } from '../../db/schema/tables.ts'
 import type { Declaration, Row } from '../lists/declaration.ts'
 import { ownerName } from './post-list.ts'
 

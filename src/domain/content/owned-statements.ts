@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, sql } from '../../db/drizzle.ts'
 import { manyRows } from '../../db/many-rows.ts'
 import { $, perShape, type Statement, type Store } from '../../db/store.ts'
-import type { Tables } from '../../db/tables.ts'
+import type { Tables } from '../../db/schema/tables.ts'
 
 export type OwnedTable = Tables['posts'] | Tables['todos'] | Tables['books']
 export type Row<T extends OwnedTable> = T['$inferSelect']

@@ -1,6 +1,6 @@
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { eq, gte, lt, sql } from '../../db/drizzle.ts'
-import type { Tables } from '../../db/tables.ts'
+import type { Tables } from '../../db/schema/tables.ts'
 import type { Declaration, Row } from '../lists/declaration.ts'
 
 /** The name of whoever owns a record, in the same query. */

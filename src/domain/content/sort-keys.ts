@@ -1,5 +1,5 @@
-import { FIRST, LAST } from '../../db/kit.ts'
-import { NO_YEAR } from '../../db/content-tables.ts'
+import { FIRST, LAST } from '../../db/schema/column-kit.ts'
+import { NO_YEAR } from '../../db/schema/content-tables.ts'
 import { fold } from '../accounts/fields.ts'
 
 /** Code points of a text that count for its place in a list: an index of PostgreSQL holds no longer keys. */

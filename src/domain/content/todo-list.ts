@@ -1,5 +1,5 @@
 import { eq, gte, lt, sql } from '../../db/drizzle.ts'
-import type { Tables } from '../../db/tables.ts'
+import type { Tables } from '../../db/schema/tables.ts'
 import type { Declaration, Row } from '../lists/declaration.ts'
 import { ownerTag } from './sort-keys.ts'
 

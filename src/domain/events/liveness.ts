@@ -1,6 +1,6 @@
 import { and, eq, gt, inArray, isNull, or } from '../../db/drizzle.ts'
 import type { Store } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { SessionRules } from '../sessions/issue.ts'
 import type { Principal } from '../sessions/token-check.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { mayAct } from '../policy.ts'
 import { resourceOf } from '../resources.ts'
 import type { Principal } from '../sessions/token-check.ts'

@@ -1,4 +1,4 @@
-import { Overloaded } from '../errors.ts'
+import { Overloaded } from '../../base/errors.ts'
 import type { Store, Values } from '../../db/store.ts'
 import type { Conditions, Path } from './conditions.ts'
 import type { Position } from './cursors.ts'

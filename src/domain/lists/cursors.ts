@@ -1,4 +1,4 @@
-import { CursorMismatch } from '../errors.ts'
+import { CursorMismatch } from '../../base/errors.ts'
 import type { Secrets } from '../secrets.ts'
 
 /** A place between records, told by the one beside it: records may come and go, the place stays. */

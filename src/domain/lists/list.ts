@@ -1,6 +1,6 @@
 import type { Store, Values } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
-import { ValidationFailed } from '../errors.ts'
+import type { Clock } from '../../base/clock.ts'
+import { ValidationFailed } from '../../base/errors.ts'
 import { createHits } from '../search/hits.ts'
 import type { Secrets } from '../secrets.ts'
 import { termsOf } from '../search/terms.ts'

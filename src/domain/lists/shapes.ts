@@ -8,7 +8,7 @@ import {
   type Statement,
   type Store,
 } from '../../db/store.ts'
-import type { Tables } from '../../db/tables.ts'
+import type { Tables } from '../../db/schema/tables.ts'
 import type { Conditions } from './conditions.ts'
 import type { Position } from './cursors.ts'
 import type { Declaration, Direction, Listed } from './declaration.ts'

@@ -1,7 +1,7 @@
 import { eq } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Origin } from '../actor.ts'
-import type { Clock } from '../clock.ts'
+import type { Origin } from '../../base/actor.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Outbox } from './outbox.ts'
 import type { Notice } from './task.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { eq, lte, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import { foldEmail } from '../accounts/address.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 
 /** Mails of one kind in so many seconds, for one account, and to one mailbox. */
 const SHARE = { most: 10, seconds: 3600 }

@@ -2,7 +2,7 @@ import { and, eq, gt, isNotNull } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import { mailboxOf } from '../accounts/address.ts'
 import { asSpelledFirst, hasAddress, keysOf } from '../accounts/email-keys.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { digestOf, type SingleUseTokens } from '../single-use-tokens.ts'
 import type { MailBudget } from './budget.ts'
 import {

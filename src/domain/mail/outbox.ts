@@ -1,8 +1,8 @@
 import { and, asc, eq, inArray, lte, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Secrets } from '../secrets.ts'
-import type { Timers } from '../timers.ts'
+import type { Timers } from '../../base/timers.ts'
 import { Undeliverable } from './refusals.ts'
 import type { Standing } from './standing.ts'
 import {

@@ -1,7 +1,7 @@
 import { and, eq, isNull, ne, or, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Audit } from '../audit.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Composed } from './task.ts'
 
 interface StandingDeps {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
-import { LinkInvalid } from '../credential-errors.ts'
+import type { Clock } from '../../base/clock.ts'
+import { LinkInvalid } from '../../base/credential-errors.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Profile } from './provider.ts'
 

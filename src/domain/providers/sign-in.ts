@@ -1,6 +1,6 @@
-import { ProviderUnavailable, StateMismatch } from '../credential-errors.ts'
-import { NotFound, ValidationFailed } from '../errors.ts'
-import type { Ids } from '../ids.ts'
+import { ProviderUnavailable, StateMismatch } from '../../base/credential-errors.ts'
+import { NotFound, ValidationFailed } from '../../base/errors.ts'
+import type { Ids } from '../../base/ids.ts'
 import type { Codes } from './codes.ts'
 import { type Profile, type Provider, ProviderFault, type Refusal } from './provider.ts'
 

@@ -1,4 +1,4 @@
-import { normalised } from '../stream-safe.ts'
+import { normalised } from '../../base/stream-safe.ts'
 
 /** UTF-8 bytes that the words of a record may take, each with its place: PostgreSQL indexes less than 1 MiB of a row. */
 const ROOM = 1_000_000

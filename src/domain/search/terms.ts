@@ -1,4 +1,4 @@
-import { ValidationFailed } from '../errors.ts'
+import { ValidationFailed } from '../../base/errors.ts'
 import { partsOf, wordsOf } from './search-text.ts'
 
 /** Words that must follow each other in a record. */

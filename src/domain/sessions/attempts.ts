@@ -1,8 +1,8 @@
 import type { Store } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
-import { OtpRequired } from '../access-errors.ts'
-import { Overloaded, TooManyAttempts } from '../errors.ts'
-import { network, site } from '../network.ts'
+import type { Clock } from '../../base/clock.ts'
+import { OtpRequired } from '../../base/access-errors.ts'
+import { Overloaded, TooManyAttempts } from '../../base/errors.ts'
+import { network, site } from '../../base/network.ts'
 import { createFailures, digest, type FailureKeys } from './failures.ts'
 import type { Familiar } from './familiar.ts'
 

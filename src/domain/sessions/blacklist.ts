@@ -1,5 +1,5 @@
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Principal } from './token-check.ts'
 
 /** Single tokens that are refused before they expire. */

@@ -1,5 +1,5 @@
 import type { Steps, Tx } from '../../db/store.ts'
-import type { Origin } from '../actor.ts'
+import type { Origin } from '../../base/actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Alerts } from '../mail/alerts.ts'
 import type { Familiar } from './familiar.ts'

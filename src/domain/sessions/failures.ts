@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { and, eq, inArray, lte, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 
 /** Under which keys the failures of a guess are counted. */
 export interface FailureKeys {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { and, eq, inArray, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Origin } from '../actor.ts'
-import type { Clock } from '../clock.ts'
-import { network } from '../network.ts'
+import type { Origin } from '../../base/actor.ts'
+import type { Clock } from '../../base/clock.ts'
+import { network } from '../../base/network.ts'
 
 /** Devices and networks that an account keeps; the one that was seen least recently goes first. */
 const MOST = 100

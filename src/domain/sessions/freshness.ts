@@ -1,6 +1,6 @@
 import { and, eq, ne, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import { FreshLoginRequired, InsufficientScope } from '../access-errors.ts'
+import { FreshLoginRequired, InsufficientScope } from '../../base/access-errors.ts'
 
 /** Milliseconds after someone showed who they are in which their session is fresh. Refreshing does not renew it. */
 const FRESH = 15 * 60_000

@@ -1,7 +1,7 @@
-import type { TokenType } from '../../db/tables.ts'
-import type { Role } from '../actor.ts'
-import type { Clock } from '../clock.ts'
-import type { Ids } from '../ids.ts'
+import type { TokenType } from '../../db/schema/tables.ts'
+import type { Role } from '../../base/actor.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Ids } from '../../base/ids.ts'
 import type { Keys } from './keys.ts'
 import { AUDIENCES, type Claims } from './tokens.ts'
 

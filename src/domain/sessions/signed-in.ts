@@ -1,8 +1,8 @@
 import { and, eq, isNull, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import { InsufficientRole, TokenRevoked } from '../access-errors.ts'
-import type { Actor, Role } from '../actor.ts'
-import type { Clock } from '../clock.ts'
+import { InsufficientRole, TokenRevoked } from '../../base/access-errors.ts'
+import type { Actor, Role } from '../../base/actor.ts'
+import type { Clock } from '../../base/clock.ts'
 
 type Caller = Pick<Actor, 'id' | 'sessionId' | 'keyId'>
 

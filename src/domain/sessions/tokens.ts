@@ -1,10 +1,10 @@
-import type { TokenType } from '../../db/tables.ts'
+import type { TokenType } from '../../db/schema/tables.ts'
 import {
   RefreshTokenExpired,
   TokenExpired,
   TokenInvalid,
   TokenTypeInvalid,
-} from '../access-errors.ts'
+} from '../../base/access-errors.ts'
 
 /** The claims of our tokens (RFC 7519, section 4.1, and three of our own: `sid`, `type`, `role`). Times in seconds. */
 export interface Claims {

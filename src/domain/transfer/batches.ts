@@ -1,6 +1,6 @@
 import { and, eq, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Change, Changes } from '../changes.ts'
 import { createTakenIsbns } from './isbns.ts'
 

@@ -1,4 +1,4 @@
-import { ValidationFailed } from '../errors.ts'
+import { ValidationFailed } from '../../base/errors.ts'
 import type { FileRow, RowFault } from './file-row.ts'
 import { isbnTwice } from './isbns.ts'
 import type { CheckedRow } from './spool.ts'

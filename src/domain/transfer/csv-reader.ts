@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse'
-import { inTurns } from '../../db/turns.ts'
+import { inTurns } from '../../db/sqlite/turns.ts'
 import type { Column, Columns } from './columns.ts'
 import { unguard } from './formulas.ts'
 import { isGoodreads, readGoodreads, withoutFormulas } from './goodreads.ts'

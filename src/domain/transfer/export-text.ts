@@ -1,4 +1,4 @@
-import { inTurns } from '../../db/turns.ts'
+import { inTurns } from '../../db/sqlite/turns.ts'
 import { writeCsv, writeHeader } from './csv-writer.ts'
 import type { Format } from './records.ts'
 

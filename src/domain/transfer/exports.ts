@@ -4,7 +4,7 @@ import { bookList } from '../content/book-list.ts'
 import { postList } from '../content/post-list.ts'
 import { todoList } from '../content/todo-list.ts'
 import type { ListedRecords } from '../content/resource-lists.ts'
-import type { Actor } from '../actor.ts'
+import type { Actor } from '../../base/actor.ts'
 import type { ResourceTable } from '../resources.ts'
 import type { Declaration, Listed, Row } from '../lists/declaration.ts'
 

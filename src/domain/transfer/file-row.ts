@@ -1,4 +1,4 @@
-import type { ViolationCode } from '../violation-code.ts'
+import type { ViolationCode } from '../../base/violation-code.ts'
 
 /** What is wrong with a row of a file, beside what can be wrong with the body of a request. */
 export type RowCode = ViolationCode | 'isbn_taken' | 'malformed_row'

@@ -1,4 +1,4 @@
-import { inTurns } from '../../db/turns.ts'
+import { inTurns } from '../../db/sqlite/turns.ts'
 import type { Columns } from './columns.ts'
 import { type FileRow, LONGEST_ROW, MOST_BLANK_LINES, tooManyBlankLines } from './file-row.ts'
 import { isTooDeep, MOST_LEVELS } from '../nesting.ts'

@@ -3,7 +3,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
-import { StorageFull } from '../errors.ts'
+import { StorageFull } from '../../base/errors.ts'
 
 /** A row that has been checked: where it stood, and the columns of the record that it becomes. */
 export interface CheckedRow<R> {

@@ -1,4 +1,4 @@
-import { MalformedRequest } from '../errors.ts'
+import { MalformedRequest } from '../../base/errors.ts'
 
 /** Passes bytes on as long as they are UTF-8. @throws MalformedRequest */
 export async function* onlyUtf8(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

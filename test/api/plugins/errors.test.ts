@@ -1,9 +1,9 @@
 import createError from '@fastify/error'
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
-import { explain } from '../../../src/db/sqlite.ts'
-import * as refusals from '../../../src/domain/access-errors.ts'
-import * as errors from '../../../src/domain/errors.ts'
+import { explain } from '../../../src/db/sqlite/store.ts'
+import * as refusals from '../../../src/base/access-errors.ts'
+import * as errors from '../../../src/base/errors.ts'
 import { collect, frame } from './frame.ts'
 
 const thrower = (error: unknown) => (app: FastifyInstance) => {

@@ -13,7 +13,7 @@ import security from '../../../src/api/plugins/security.ts'
 import { serverOptions } from '../../../src/api/plugins/server-options.ts'
 import validation from '../../../src/api/plugins/validation.ts'
 import { type Env, loadConfig } from '../../../src/config/index.ts'
-import { TokenInvalid } from '../../../src/domain/access-errors.ts'
+import { TokenInvalid } from '../../../src/base/access-errors.ts'
 
 interface Options {
   env?: Env

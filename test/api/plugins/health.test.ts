@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { buildApp } from '../../../src/app.ts'
 import { type Env, loadConfig } from '../../../src/config/index.ts'
-import { Overloaded } from '../../../src/domain/errors.ts'
+import { Overloaded } from '../../../src/base/errors.ts'
 
 async function start(t: Test, env: Env = {}) {
   const app = await buildApp(loadConfig({ NODE_ENV: 'test', ...env }))

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { TokenInvalid } from '../../../src/domain/access-errors.ts'
+import { TokenInvalid } from '../../../src/base/access-errors.ts'
 import { collect, frame } from './frame.ts'
 
 export const WARNED = 'Redis fails: rate limits are per node until it answers'

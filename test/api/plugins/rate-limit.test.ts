@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
 import { createWindowCounter } from '../../../src/api/plugins/window-counter.ts'
-import { TokenInvalid } from '../../../src/domain/access-errors.ts'
+import { TokenInvalid } from '../../../src/base/access-errors.ts'
 import { exchange, frame } from './frame.ts'
 
 // A hundredth: default 6, auth 1 (at least), refresh 1, register 1.

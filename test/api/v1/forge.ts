@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import type { Test } from 'tap'
-import { randomIds } from '../../../src/domain/ids.ts'
+import { randomIds } from '../../../src/base/ids.ts'
 import { createSecrets } from '../../../src/domain/secrets.ts'
 import type { Reply, Send, Started } from '../../helper.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { asc } from '../../../src/db/drizzle.ts'
 import * as fc from 'fast-check'
 import { test } from 'tap'
-import type { Role } from '../../../src/domain/actor.ts'
+import type { Role } from '../../../src/base/actor.ts'
 import { start } from '../../helper.ts'
 
 const KINDS = ['posts', 'todos', 'books'] as const

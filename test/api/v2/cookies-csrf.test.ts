@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { createSecrets } from '../../../src/domain/secrets.ts'
-import { randomIds } from '../../../src/domain/ids.ts'
+import { randomIds } from '../../../src/base/ids.ts'
 import { API, open, openPage, PASSWORD, setCookies } from './cookie-page.ts'
 
 const APP = 'https://app.example.com'

@@ -1,7 +1,7 @@
 import { type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import type { Test } from 'tap'
-import type { Timers } from '../../../src/domain/timers.ts'
+import type { Timers } from '../../../src/base/timers.ts'
 import type { Reply, Started } from '../../helper.ts'
 import { listening } from '../plugins/frame.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { test } from 'tap'
-import type { Actor } from '../../../src/domain/actor.ts'
+import type { Actor } from '../../../src/base/actor.ts'
 import { engine } from '../../database.ts'
 import { actorOf, codeOf } from '../credentials.ts'
 import { bearer } from '../v1/forge.ts'

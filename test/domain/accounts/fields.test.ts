@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
 import { checkFields, fold } from '../../../src/domain/accounts/fields.ts'
-import { ValidationFailed } from '../../../src/domain/errors.ts'
+import { ValidationFailed } from '../../../src/base/errors.ts'
 
 type Input = Parameters<typeof checkFields>[0]
 

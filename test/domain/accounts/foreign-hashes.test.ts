@@ -3,7 +3,7 @@ import { readForeignHash } from '../../../src/domain/accounts/foreign-hashes.ts'
 import { digest as digestOf } from '../../../src/domain/accounts/hash-worker.ts'
 import { createHasher } from '../../../src/domain/accounts/hasher.ts'
 import { createPasswords, secretIdOf } from '../../../src/domain/accounts/passwords.ts'
-import { randomIds as ids } from '../../../src/domain/ids.ts'
+import { randomIds as ids } from '../../../src/base/ids.ts'
 import { createSecrets } from '../../../src/domain/secrets.ts'
 import { FOREIGN_HASHES, FOREIGN_PASSWORD } from '../../foreign-hashes.ts'
 

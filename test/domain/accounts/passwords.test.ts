@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { test } from 'tap'
 import { createHasher } from '../../../src/domain/accounts/hasher.ts'
 import { createPasswords, secretIdOf } from '../../../src/domain/accounts/passwords.ts'
-import { randomIds } from '../../../src/domain/ids.ts'
+import { randomIds } from '../../../src/base/ids.ts'
 import { createSecrets, SecretAbsent } from '../../../src/domain/secrets.ts'
 
 const [older, newer] = [

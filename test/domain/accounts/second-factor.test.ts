@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { loadConfig } from '../../../src/config/index.ts'
 import { createHasher } from '../../../src/domain/accounts/hasher.ts'
-import { randomIds } from '../../../src/domain/ids.ts'
+import { randomIds } from '../../../src/base/ids.ts'
 import { openBackend } from '../../../src/open-backend.ts'
 import { freshDatabase } from '../../database.ts'
 

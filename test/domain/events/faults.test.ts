@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { Overloaded } from '../../../src/domain/errors.ts'
+import { Overloaded } from '../../../src/base/errors.ts'
 import { HEARTBEAT, LOOK } from '../../../src/domain/events/streams.ts'
 import { bucket, holds, open, range } from './open.ts'
 

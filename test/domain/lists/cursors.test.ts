@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
-import { CursorMismatch } from '../../../src/domain/errors.ts'
-import { randomIds } from '../../../src/domain/ids.ts'
+import { CursorMismatch } from '../../../src/base/errors.ts'
+import { randomIds } from '../../../src/base/ids.ts'
 import { createCursors } from '../../../src/domain/lists/cursors.ts'
 import { createSecrets } from '../../../src/domain/secrets.ts'
 

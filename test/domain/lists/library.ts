@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { inArray } from '../../../src/db/drizzle.ts'
-import { systemClock } from '../../../src/domain/clock.ts'
+import { systemClock } from '../../../src/base/clock.ts'
 import { postList } from '../../../src/domain/content/post-list.ts'
 import { ownerTag } from '../../../src/domain/content/sort-keys.ts'
 import { createList } from '../../../src/domain/lists/list.ts'

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import type { Test } from 'tap'
 import { sqliteFile } from '../../../src/db/open.ts'
-import { showTerms } from '../../../src/db/sqlite.ts'
+import { showTerms } from '../../../src/db/sqlite/store.ts'
 import type { Build, Store } from '../../../src/db/store.ts'
 import { connectPostgres } from '../../db/bare.ts'
 

@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify'
 import type { Access } from '../../plugins/access.ts'
-import { Type } from '../../../typebox.ts'
+import { Type } from '../../../base/schema.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { reason } from '../../reason.ts'
 

@@ -1,4 +1,4 @@
-import { Type, type Static } from '../../../typebox.ts'
+import { Type, type Static } from '../../../base/schema.ts'
 import type { Todo as TodoRecord } from '../../../domain/content/todos.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { closed } from '../../schemas/atoms.ts'

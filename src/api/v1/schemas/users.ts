@@ -1,4 +1,4 @@
-import { Type, type Static } from '../../../typebox.ts'
+import { Type, type Static } from '../../../base/schema.ts'
 import type { Account as AccountRecord } from '../../../domain/accounts/account.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { invitationToken } from '../../schemas/invitation-token.ts'

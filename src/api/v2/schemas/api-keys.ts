@@ -1,4 +1,4 @@
-import { Type, type Static } from '../../../typebox.ts'
+import { Type, type Static } from '../../../base/schema.ts'
 import type { ApiKey as Record } from '../../../domain/accounts/api-keys.ts'
 import { type Scope, SCOPES } from '../../../domain/scopes.ts'
 import * as atoms from '../../schemas/atoms.ts'

@@ -1,4 +1,4 @@
-import { Type, type Static } from '../../../typebox.ts'
+import { Type, type Static } from '../../../base/schema.ts'
 import type { AuditRecord } from '../../../domain/audit-list.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Nullable, reference } from '../../schemas/ref.ts'

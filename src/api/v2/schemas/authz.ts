@@ -1,4 +1,4 @@
-import { Type, type Static } from '../../../typebox.ts'
+import { Type, type Static } from '../../../base/schema.ts'
 import { allowedByRole, capacities } from '../../../domain/policy.ts'
 import type { Operation as Registered } from '../../plugins/operations.ts'
 import { Component, Nullable, Ref } from '../../schemas/ref.ts'

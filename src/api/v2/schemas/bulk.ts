@@ -1,4 +1,4 @@
-import { type Static, Type } from '../../../typebox.ts'
+import { type Static, Type } from '../../../base/schema.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, type Named, Ref } from '../../schemas/ref.ts'
 import { Problem } from './problems.ts'

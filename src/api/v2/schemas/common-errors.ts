@@ -8,7 +8,7 @@ import {
   InsufficientScope,
   PasswordChangeRequired,
   TokenMissing,
-} from '../../../domain/access-errors.ts'
+} from '../../../base/access-errors.ts'
 import {
   HeadersTooLarge,
   InternalError,
@@ -21,9 +21,9 @@ import {
   UriTooLong,
   ValidationFailed,
   type Violation,
-} from '../../../domain/errors.ts'
+} from '../../../base/errors.ts'
 import type { Bar } from '../../../domain/sessions/token-check.ts'
-import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/write-errors.ts'
+import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../base/write-errors.ts'
 
 const UNKNOWN_PARAMETER: Violation = {
   in: 'query',

@@ -1,4 +1,4 @@
-import { Type, type Static } from '../../../typebox.ts'
+import { Type, type Static } from '../../../base/schema.ts'
 import type { ListedRecords } from '../../../domain/content/resource-lists.ts'
 import type { Happened, Shown } from '../../../domain/events/log.ts'
 import type { Resource, ResourceTable } from '../../../domain/resources.ts'

@@ -1,4 +1,4 @@
-import { Type } from '../../../typebox.ts'
+import { Type } from '../../../base/schema.ts'
 import { FORMATS, type Format } from '../../../domain/transfer/records.ts'
 import { closed } from '../../schemas/atoms.ts'
 

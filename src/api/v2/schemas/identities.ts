@@ -1,4 +1,4 @@
-import { Type, type Static } from '../../../typebox.ts'
+import { Type, type Static } from '../../../base/schema.ts'
 import type { Identity as Linked } from '../../../domain/providers/identities.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Nullable, Ref } from '../../schemas/ref.ts'

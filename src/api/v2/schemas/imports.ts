@@ -1,4 +1,4 @@
-import { Type } from '../../../typebox.ts'
+import { Type } from '../../../base/schema.ts'
 import { closed } from '../../schemas/atoms.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 

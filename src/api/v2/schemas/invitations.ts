@@ -1,4 +1,4 @@
-import { Type, type Static } from '../../../typebox.ts'
+import { Type, type Static } from '../../../base/schema.ts'
 import type { Invitation as Record } from '../../../domain/accounts/invitations.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { INVITATION, invitationToken } from '../../schemas/invitation-token.ts'

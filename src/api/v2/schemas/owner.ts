@@ -1,4 +1,4 @@
-import { Type } from '../../../typebox.ts'
+import { Type } from '../../../base/schema.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component } from '../../schemas/ref.ts'
 

@@ -1,4 +1,4 @@
-import { Type, type Static, type TProperties } from '../../../typebox.ts'
+import { Type, type Static, type TProperties } from '../../../base/schema.ts'
 import type { Page as PageRecord } from '../../../domain/lists/declaration.ts'
 import { Component, type Named, Nullable, Ref } from '../../schemas/ref.ts'
 

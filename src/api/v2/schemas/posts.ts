@@ -1,4 +1,4 @@
-import { Type, type Static } from '../../../typebox.ts'
+import { Type, type Static } from '../../../base/schema.ts'
 import type { ListedPost } from '../../../domain/content/post-list.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Ref } from '../../schemas/ref.ts'

@@ -1,6 +1,6 @@
 import type { FastifyError } from '@fastify/error'
 import type { RouteOptions } from 'fastify'
-import { Type } from '../../../typebox.ts'
+import { Type } from '../../../base/schema.ts'
 import { PROBLEM_TYPE, renderProblem } from '../../problem.ts'
 import { catalogue } from '../../problems/catalogue.ts'
 import { Component, Ref } from '../../schemas/ref.ts'

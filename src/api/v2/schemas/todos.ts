@@ -1,4 +1,4 @@
-import { Type, type Static } from '../../../typebox.ts'
+import { Type, type Static } from '../../../base/schema.ts'
 import type { ListedTodo } from '../../../domain/content/todo-list.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component, Nullable } from '../../schemas/ref.ts'

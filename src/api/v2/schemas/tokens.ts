@@ -1,5 +1,5 @@
-import { Type } from '../../../typebox.ts'
-import type { TokenType } from '../../../db/tables.ts'
+import { Type } from '../../../base/schema.ts'
+import type { TokenType } from '../../../db/schema/tables.ts'
 import type { Principal } from '../../../domain/sessions/token-check.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component } from '../../schemas/ref.ts'

@@ -1,5 +1,5 @@
-// What drizzle-kit reads to generate migrations/sqlite.
-import { liteKit } from './kit.ts'
+// What drizzle-kit reads to generate migrations/postgres.
+import { pgKit } from './column-kit.ts'
 import { tables } from './tables.ts'
 
 export const {
@@ -27,4 +27,4 @@ export const {
   apiKeys,
   identities,
   familiarOrigins,
-} = tables(liteKit)
+} = tables(pgKit)

@@ -1,12 +1,12 @@
 import Database from 'better-sqlite3'
-import { Overloaded, StorageFull } from '../domain/errors.ts'
+import { Overloaded, StorageFull } from '../../base/errors.ts'
 import { groupCommit, isBusy } from './group-commit.ts'
 import { groupReads } from './group-reads.ts'
-import { liteKit } from './kit.ts'
-import { queriesOver } from './lite-queries.ts'
+import { liteKit } from '../schema/column-kit.ts'
+import { queriesOver } from './queries.ts'
 import { longTransactions } from './long-transaction.ts'
 import { createLane } from './lane.ts'
-import { appliedSqlite, migrations, pendingOf } from './migrate.ts'
+import { appliedSqlite, migrations, pendingOf } from '../migrate.ts'
 import {
   allOrNothing,
   type Build,
@@ -17,9 +17,9 @@ import {
   type Store,
   type Tx,
   type Values,
-} from './store.ts'
-import { tables } from './tables.ts'
-import { readSqlite, redraw, type Timeline } from './timeline.ts'
+} from '../store.ts'
+import { tables } from '../schema/tables.ts'
+import { readSqlite, redraw, type Timeline } from '../timeline.ts'
 
 export interface SqliteOptions {
   /** The most units that one commit may hold; 1 commits each write alone (what the benchmark compares with). */

@@ -1,6 +1,6 @@
 import { Client } from 'pg'
-import { CHANNEL, type Signal } from './store.ts'
-import { HOLD_OPEN } from './timeline.ts'
+import { CHANNEL, type Signal } from '../store.ts'
+import { HOLD_OPEN } from '../timeline.ts'
 
 /** Milliseconds that a connection may take, and those between two tries; the first try after a loss is made at once. */
 const PATIENCE = 5000

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { loadPostgres } from './drizzle.ts'
+import { loadPostgres } from '../drizzle.ts'
 import { type ClientBase, Pool, type PoolClient } from 'pg'
-import { Overloaded, StorageFull } from '../domain/errors.ts'
-import { pgKit } from './kit.ts'
+import { Overloaded, StorageFull } from '../../base/errors.ts'
+import { pgKit } from '../schema/column-kit.ts'
 import { listen } from './listen.ts'
-import { appliedPostgres, migrations, pendingOf } from './migrate.ts'
-import { oneByOne } from './one-by-one.ts'
+import { appliedPostgres, migrations, pendingOf } from '../migrate.ts'
+import { oneByOne } from '../one-by-one.ts'
 import {
   allOrNothing,
   type Prepared,
@@ -15,9 +15,9 @@ import {
   type Steps,
   type Store,
   type Tx,
-} from './store.ts'
-import { tables } from './tables.ts'
-import { HOLD_OPEN, readPostgres, type Timeline } from './timeline.ts'
+} from '../store.ts'
+import { tables } from '../schema/tables.ts'
+import { HOLD_OPEN, readPostgres, type Timeline } from '../timeline.ts'
 
 const { drizzle } = loadPostgres()
 

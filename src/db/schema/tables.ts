@@ -1,9 +1,9 @@
-import type { Role } from '../domain/actor.ts'
+import type { Role } from '../../base/actor.ts'
 import { contentTables } from './content-tables.ts'
-import { sql } from './drizzle.ts'
+import { sql } from '../drizzle.ts'
 import { credentialTables } from './credential-tables.ts'
 import { journalTables } from './journal-tables.ts'
-import type { Kit } from './kit.ts'
+import type { Kit } from './column-kit.ts'
 
 export type Status = 'active' | 'suspended'
 export type TokenType = 'access' | 'refresh'

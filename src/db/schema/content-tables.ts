@@ -1,4 +1,4 @@
-import type { Kit } from './kit.ts'
+import type { Kit } from './column-kit.ts'
 
 /** A year that nobody may give: it stands for none. */
 export const NO_YEAR = 10_000

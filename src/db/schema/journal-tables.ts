@@ -1,4 +1,4 @@
-import type { Kit } from './kit.ts'
+import type { Kit } from './column-kit.ts'
 
 type Owner = ReturnType<ReturnType<Kit['integer']>['notNull']>
 

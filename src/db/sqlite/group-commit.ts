@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { Overloaded } from '../domain/errors.ts'
+import { Overloaded } from '../../base/errors.ts'
 
 /** How much one group may hold, in units and in milliseconds of event loop, before it commits. */
 const GROUP_UNITS = 256

@@ -1,4 +1,4 @@
-import type { Presence } from './sessions/freshness.ts'
+import type { Presence } from '../domain/sessions/freshness.ts'
 
 export type Role = 'user' | 'moderator' | 'admin'
 

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { liteCore, loadSqlite } from './drizzle.ts'
-import type { Queries } from './store.ts'
+import { liteCore, loadSqlite } from '../drizzle.ts'
+import type { Queries } from '../store.ts'
 
 const { BetterSQLite3Database, BetterSQLiteSession } = loadSqlite()
 

@@ -1,4 +1,4 @@
-import { liteCore as lite, pgCore as pg, sql } from './drizzle.ts'
+import { liteCore as lite, pgCore as pg, sql } from '../drizzle.ts'
 
 /** Orders by code point on PostgreSQL, as SQLite does, whatever the locale of the database is. */
 const text = pg.customType<{ data: string; driverData: string }>({

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { BUSY_PAUSES, isBusy } from './group-commit.ts'
-import { queriesOver } from './lite-queries.ts'
-import { oneByOne } from './one-by-one.ts'
+import { queriesOver } from './queries.ts'
+import { oneByOne } from '../one-by-one.ts'
 import {
   allOrNothing,
   type Preparable,
@@ -10,7 +10,7 @@ import {
   type Step,
   type Steps,
   type Tx,
-} from './store.ts'
+} from '../store.ts'
 import { inTurns } from './turns.ts'
 
 interface Connection {

@@ -1,5 +1,5 @@
-import type { Role } from '../domain/actor.ts'
-import type { Kit } from './kit.ts'
+import type { Role } from '../../base/actor.ts'
+import type { Kit } from './column-kit.ts'
 
 type Reference = ReturnType<Kit['integer']>
 type Owner = ReturnType<Reference['notNull']>

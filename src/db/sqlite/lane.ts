@@ -1,4 +1,4 @@
-import { Overloaded } from '../domain/errors.ts'
+import { Overloaded } from '../../base/errors.ts'
 
 /** Milliseconds of each turn of the event loop that all long reads together may take, but for the last of their steps. */
 const SHARE = 5
