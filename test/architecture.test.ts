@@ -22,10 +22,11 @@ await test('time and chance come from the injected clock and ids alone', (t) => 
   t.end()
 })
 
-await test('imports point one way: api and cli to domain to db', (t) => {
+await test('imports point one way: api and cli to domain to db to base', (t) => {
   const forbidden: Array<[folder: string, target: RegExp]> = [
-    ['domain', /^(fastify|@fastify\/(?!error$)|api\/|cli\/|config\/)/],
-    ['db', /^(fastify|@fastify\/|api\/|cli\/|config\/|domain\/(?!(errors|actor)\.ts$))/],
+    ['base', /^(fastify|@fastify\/(?!error$)|api\/|cli\/|config\/|db\/|domain\/)/],
+    ['db', /^(fastify|@fastify\/|api\/|cli\/|config\/|domain\/)/],
+    ['domain', /^(fastify|@fastify\/|api\/|cli\/|config\/)/],
     ['config', /^(api|cli|db|domain)\//],
     ['api/v1', /^api\/v2\//],
     ['api', /^(app|serve|server)\.ts$/],

@@ -1,5 +1,3 @@
-import type { Presence } from '../domain/sessions/freshness.ts'
-
 export type Role = 'user' | 'moderator' | 'admin'
 
 /** Where a request came from, for sessions and the audit trail. */
@@ -7,6 +5,14 @@ export interface Origin {
   ip: string
   userAgent: string | undefined
   requestId: string
+}
+
+/** When, and in what way, somebody last showed who they are. */
+export interface Presence {
+  /** What they came with; absent, nothing is known of it. */
+  type?: 'access' | 'refresh' | 'key'
+  /** Milliseconds since 1970; absent: never. */
+  authenticatedAt?: number
 }
 
 /** Who acts: an authenticated user, with the role that the database gives them now. */

@@ -1,6 +1,9 @@
 import { createError } from '@fastify/error'
 import type { ViolationCode } from './violation-code.ts'
 
+/** An error of the catalogue: it carries its status for every floor, so nobody above has to translate it. */
+export type { FastifyError } from '@fastify/error'
+
 /**
  * The catalogue of everything that can go wrong for a caller. Each error carries its own code and HTTP status; `api/v1` and
  * `api/v2` only render them. The code in lower case is the stable word of v2 (`not_found`). Who may not do something, and why, is

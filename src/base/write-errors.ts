@@ -1,5 +1,5 @@
 import { createError, type FastifyError } from '@fastify/error'
-import type { RowFault } from '../domain/transfer/file-row.ts'
+import type { RowFault } from './row-fault.ts'
 
 /** The part of the catalogue (errors.ts) about writes that are repeated, that come many at once, or in files. */
 

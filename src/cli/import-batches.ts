@@ -6,7 +6,7 @@ import type { Backend } from '../domain/backend.ts'
 import type { Change } from '../domain/changes.ts'
 import { createChecking } from '../domain/transfer/checking.ts'
 import { BOOK_COLUMNS, TODO_COLUMNS } from '../domain/transfer/columns.ts'
-import type { RowFault } from '../domain/transfer/file-row.ts'
+import type { RowFault } from '../base/row-fault.ts'
 import { type Format, readRows } from '../domain/transfer/records.ts'
 import type { CheckedRow } from '../domain/transfer/spool.ts'
 

@@ -1,7 +1,8 @@
 import type * as OpenId from 'openid-client'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { Clock } from '../base/clock.ts'
-import { codePoints, isStorable, normalise } from '../domain/accounts/fields.ts'
+import { normalise } from '../domain/accounts/fields.ts'
+import { codePoints, isStorable } from '../base/text.ts'
 import { type Profile, type Provider, ProviderFault } from '../domain/providers/provider.ts'
 
 /** Seconds that a provider has to answer. */

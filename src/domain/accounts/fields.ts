@@ -1,6 +1,7 @@
 import isISBN from 'validator/lib/isISBN.js'
 import { ValidationFailed, type Violation } from '../../base/errors.ts'
 import { isStreamSafe, MOST_MARKS, normalised } from '../../base/stream-safe.ts'
+import { codePoints, fold, isStorable } from '../../base/text.ts'
 import type { ViolationCode } from '../../base/violation-code.ts'
 import { mailboxOf, OCTETS } from './address.ts'
 
@@ -133,25 +134,6 @@ function judge(name: keyof typeof rules, text: string): string | Fault {
 /** One thing that is wrong with the body; `detail` completes the sentence that begins with the member's name. */
 export function violation(path: string, code: ViolationCode, detail: string): Violation {
   return { in: 'body', path, code, detail: `${path.slice(path.lastIndexOf('/') + 1)} ${detail}` }
-}
-
-/** What usernames, titles and authors are compared, sorted and kept unique by: NFKC and lower case, one for all spellings. */
-export function fold(text: string): string {
-  // A sigma is lowered by its place in the word, and a part of a word has no place. Lower case can also leave a letter and a
-  // mark that compose (J with caron has no capital of its own): normalised once more.
-  return normalised(normalised(text, 'NFKC').toLowerCase().replaceAll('ς', 'σ'), 'NFKC')
-}
-
-/** Neither engine keeps NUL or a lone surrogate as it was sent (S57). */
-export function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0')
-}
-
-/** The length in Unicode code points. */
-export function codePoints(text: string): number {
-  let count = 0
-  for (const _ of text) count++
-  return count
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Account } from './account.ts'
 import type { AccountChanges, AccountDeps, UpdateOptions } from './accounts.ts'
 import { type createChanges, emailColumns } from './changes.ts'
 import { hasAddress, keysOf } from './email-keys.ts'
-import { fold } from './fields.ts'
+import { fold } from '../../base/text.ts'
 import { skeletonOf } from './likeness.ts'
 
 type ProfileDeps = Pick<AccountDeps, 'store' | 'distinct' | 'outbox'> &

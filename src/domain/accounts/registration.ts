@@ -6,7 +6,8 @@ import { type Account, columnsOf, refuseTaken, type Row, toAccount } from './acc
 import type { AccountDeps } from './accounts.ts'
 import { foldEmail } from './address.ts'
 import type { Admission } from './admission.ts'
-import { checkFields, fold } from './fields.ts'
+import { checkFields } from './fields.ts'
+import { fold } from '../../base/text.ts'
 import type { Invitations } from './invitations.ts'
 import { scriptFaults, skeletonOf } from './likeness.ts'
 

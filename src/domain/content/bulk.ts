@@ -1,9 +1,13 @@
-import type { FastifyError } from '@fastify/error'
 import type { Steps, Store, Tx } from '../../db/store.ts'
 import { Forbidden } from '../../base/access-errors.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Change, Changes } from '../changes.ts'
-import { NotFound, PreconditionFailed, ValidationFailed } from '../../base/errors.ts'
+import {
+  type FastifyError,
+  NotFound,
+  PreconditionFailed,
+  ValidationFailed,
+} from '../../base/errors.ts'
 import { BulkRolledBack } from '../../base/write-errors.ts'
 import type { Version } from '../version.ts'
 import type { Last, Owners } from './owned.ts'

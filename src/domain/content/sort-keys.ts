@@ -1,6 +1,6 @@
 import { FIRST, LAST } from '../../db/schema/column-kit.ts'
 import { NO_YEAR } from '../../db/schema/content-tables.ts'
-import { fold } from '../accounts/fields.ts'
+import { fold } from '../../base/text.ts'
 
 /** Code points of a text that count for its place in a list: an index of PostgreSQL holds no longer keys. */
 const SORTED = 200

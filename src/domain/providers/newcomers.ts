@@ -1,6 +1,7 @@
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Admission, Admitted } from '../accounts/admission.ts'
-import { fold, normalise } from '../accounts/fields.ts'
+import { normalise } from '../accounts/fields.ts'
+import { fold } from '../../base/text.ts'
 import { UNUSABLE } from '../accounts/passwords.ts'
 import type { Invitations } from '../accounts/invitations.ts'
 import { type Likeness, mixesScripts, skeletonOf } from '../accounts/likeness.ts'

@@ -1,17 +1,10 @@
 import { and, eq, ne, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import { FreshLoginRequired, InsufficientScope } from '../../base/access-errors.ts'
+import type { Presence } from '../../base/actor.ts'
 
 /** Milliseconds after someone showed who they are in which their session is fresh. Refreshing does not renew it. */
 const FRESH = 15 * 60_000
-
-/** When, and in what way, somebody last showed who they are. */
-export interface Presence {
-  /** What they came with; absent, nothing is known of it. */
-  type?: 'access' | 'refresh' | 'key'
-  /** Milliseconds since 1970; absent: never. */
-  authenticatedAt?: number
-}
 
 /**
  * Why somebody may not do what takes a fresh session; undefined when they may. A key is nobody's session, and never fresh.

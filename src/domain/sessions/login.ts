@@ -1,7 +1,7 @@
 import { and, eq, sql } from '../../db/drizzle.ts'
 import { $, type Store } from '../../db/store.ts'
 import { asSpelledFirst, hasAddress, keysOf } from '../accounts/email-keys.ts'
-import { fold } from '../accounts/fields.ts'
+import { fold } from '../../base/text.ts'
 import type { DecoyFor } from '../accounts/decoys.ts'
 import type { SecondFactor } from '../accounts/second-factor.ts'
 import type { Passwords } from '../accounts/passwords.ts'

@@ -1,5 +1,6 @@
 import { ValidationFailed } from '../../base/errors.ts'
-import type { FileRow, RowFault } from './file-row.ts'
+import type { FileRow } from './file-row.ts'
+import type { RowFault } from '../../base/row-fault.ts'
 import { isbnTwice } from './isbns.ts'
 import type { CheckedRow } from './spool.ts'
 

@@ -7,10 +7,10 @@ import {
   type FileRow,
   LONGEST_ROW,
   MOST_BLANK_LINES,
-  type RowFault,
   tooManyBlankLines,
   UnreadableFile,
 } from './file-row.ts'
+import type { RowFault } from '../../base/row-fault.ts'
 import { onlyUtf8 } from './utf8.ts'
 
 /** A cell; undefined when it is empty and not in quotes. */

@@ -1,14 +1,4 @@
-import type { ViolationCode } from '../../base/violation-code.ts'
-
-/** What is wrong with a row of a file, beside what can be wrong with the body of a request. */
-export type RowCode = ViolationCode | 'isbn_taken' | 'malformed_row'
-
-export interface RowFault {
-  /** Where the row begins in the file, from 1 on. */
-  line: number
-  code: RowCode
-  detail: string
-}
+import type { RowFault } from '../../base/row-fault.ts'
 
 /** Bytes of a row, as many as the body of a request may have: a row is held in memory whole. */
 export const LONGEST_ROW = 256 * 1024

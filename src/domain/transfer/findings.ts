@@ -1,4 +1,4 @@
-import type { RowFault } from './file-row.ts'
+import type { RowFault } from '../../base/row-fault.ts'
 
 /** Faults that are told. */
 const MOST = 1000

@@ -1,6 +1,6 @@
 import { and, eq, inArray } from '../../db/drizzle.ts'
 import type { Store } from '../../db/store.ts'
-import type { RowFault } from './file-row.ts'
+import type { RowFault } from '../../base/row-fault.ts'
 
 /** ISBNs that one query looks for. */
 const STEP = 500

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
-import { checkFields, fold } from '../../../src/domain/accounts/fields.ts'
+import { checkFields } from '../../../src/domain/accounts/fields.ts'
+import { fold } from '../../../src/base/text.ts'
 import { ValidationFailed } from '../../../src/base/errors.ts'
 
 type Input = Parameters<typeof checkFields>[0]

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
 import { dictionary } from '@zxcvbn-ts/language-common'
-import { fold } from '../../../src/domain/accounts/fields.ts'
+import { fold } from '../../../src/base/text.ts'
 import { createPasswordPolicy } from '../../../src/domain/accounts/password-policy.ts'
 
 const policy = createPasswordPolicy({ minLength: 8 })
