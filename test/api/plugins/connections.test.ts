@@ -119,3 +119,23 @@ await test('S81 as many idle connections as the process has handles end nobody',
   const body = { username: 'alice', password: 'a quiet place to write' }
   t.equal((await server.send('POST', '/api/v1/users', body)).status, 201)
 })
+
+await test('S81 with hardly a handle left for threads and files, what cannot be done is 503, and the server stays', async (t) => {
+  const env = { NODE_ENV: 'development', RATE_LIMITS: 'off' }
+  const server = await startServer(`${t.testdir({})}/few.db`, { handles: 40, env })
+  t.teardown(() => server.stop())
+  const alice = { username: 'alice', password: 'a quiet place to write' }
+  t.equal((await server.send('POST', '/api/v1/users', alice)).status, 201)
+  const login = () =>
+    server.send('POST', '/api/v2/auth/login', { identifier: 'alice', password: alice.password })
+  // Who cannot even be accepted is cut off.
+  const replies = await Promise.all(
+    Array.from({ length: 12 }, () => login().catch(() => undefined)),
+  )
+  for (const reply of replies)
+    t.ok(!reply || reply.status === 200 || reply.headers.get('retry-after'), `${reply?.status}`)
+  t.equal((await server.send('GET', '/healthz')).status, 200)
+  let after = 503
+  while (after === 503) after = (await login()).status
+  t.equal(after, 200)
+})
