@@ -146,6 +146,14 @@ await test('the tables of refusals lack none', (t) => {
   const [, statuses = ''] = textOf('errors').split('## What to do about it')
   for (const status of new Set(errors.map(({ statusCode }) => String(statusCode))))
     t.match(statuses, new RegExp(`^\\|[\\d, ]*${status}`, 'm'), status)
+  const listed = [...statuses.matchAll(/^- (\d{3}): ((?:.|\n {2})*)/gm)].flatMap(
+    ([, status, list = '']) =>
+      [...list.matchAll(/`(\w+)`/g)].map(([, code]) => `${status} ${code}`),
+  )
+  t.strictSame(
+    listed.toSorted(),
+    errors.map(({ statusCode, code }) => `${statusCode} ${code.toLowerCase()}`).toSorted(),
+  )
   const [, codes = ''] = textOf('log-in-and-refresh').split('## Which 401 is it?')
   for (const { code } of errors.filter(({ statusCode }) => statusCode === 401))
     t.match(codes, `| \`${code.toLowerCase()}\``, code)
