@@ -113,7 +113,7 @@ export function checkOf(schema: AnySchema): (data: unknown) => readonly Violatio
   let compiled: ValidateFunction | undefined
   return (data) => {
     compiled ??= knowing([]).compile(bounded(schema))
-    const rest = compiled(data) ? NONE : violationsOf(compiled.errors ?? [], 'body')
+    const rest = compiled(data) ? NONE : violationsOf(compiled.errors ?? [], 'body', 'row')
     return withTexts(data, 'body', rest)
   }
 }

@@ -5,20 +5,25 @@ import { limited } from './limit.ts'
 import { clip, escape, nameOf, type Part, unescape } from './pointer.ts'
 import { count, isRecord, RULES, type Schema } from './violation-rules.ts'
 
-const UNKNOWN: Record<Part, string> = {
+const UNKNOWN: Record<Part | 'row', string> = {
   body: 'is not a member of this body',
+  row: 'is not a member of this row',
   query: 'is not a parameter of this path',
   path: 'is not a parameter of this path',
   header: 'is not a header of this path',
 }
 
 /** What Ajv found, in sentences for people. They name the member and the rule, never the value: it may be a password. */
-export function violationsOf(errors: ErrorObject[], part: Part): Violation[] {
+export function violationsOf(
+  errors: ErrorObject[],
+  part: Part,
+  whole: Part | 'row' = part,
+): Violation[] {
   const seen = new Set<string>()
   const { violations, takes, add } = limited()
   for (const error of settle(errors)) {
     if (!takes(error.instancePath)) continue
-    const violation = describe(error, part)
+    const violation = describe(error, part, whole)
     const key = `${violation.path} ${violation.detail}`
     if (seen.has(key)) continue
     seen.add(key)
@@ -64,7 +69,7 @@ function hasNull(branches: unknown[]) {
   return branches.some((branch) => isRecord(branch) && branch['type'] === 'null')
 }
 
-function describe(error: ErrorObject, part: Part): Violation {
+function describe(error: ErrorObject, part: Part, whole: Part | 'row'): Violation {
   const name = nameOf(error.instancePath, part)
   const say = (code: ViolationCode, detail: string, path = error.instancePath): Violation => ({
     in: part,
@@ -80,7 +85,7 @@ function describe(error: ErrorObject, part: Part): Violation {
   switch (keyword) {
     case 'additionalProperties': {
       const member = String(params['additionalProperty'])
-      const where = error.instancePath === '' ? UNKNOWN[part] : `is not a member of ${name}`
+      const where = error.instancePath === '' ? UNKNOWN[whole] : `is not a member of ${name}`
       const code = part === 'body' ? 'unknown_member' : 'unknown_parameter'
       return say(code, `${quote(member)} ${where}`, `${error.instancePath}/${escape(member)}`)
     }

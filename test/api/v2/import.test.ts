@@ -161,7 +161,7 @@ await test('what NDJSON can hold that is no row is told by its line', async (t) 
         { line: 2, code: 'malformed_row', detail: 'The line is not a JSON object' },
         { line: 3, code: 'malformed_row' },
         { line: 4, code: 'malformed_row', detail: 'The line is not valid JSON' },
-        { line: 5, code: 'unknown_member', detail: '"b" is not a member of this body' },
+        { line: 5, code: 'unknown_member', detail: '"b" is not a member of this row' },
         { line: 6, code: 'required' },
       ],
     },
