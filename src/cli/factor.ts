@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
+import { FactorAbsent } from '../base/credential-errors.ts'
 import { accountOf } from './account.ts'
 import type { Context } from './context.ts'
+import { Failure } from './failure.ts'
 import { patiently } from './patience.ts'
 
 /** Below `user`. */
@@ -23,7 +25,13 @@ Example:
     .action((username: string) =>
       withBackend(async ({ accounts }) => {
         const account = await accountOf(accounts, username)
-        await patiently(() => accounts.removeFactor(undefined, account.id))
+        await patiently(() => accounts.removeFactor(undefined, account.id)).catch(
+          (error: unknown) => {
+            throw error instanceof FactorAbsent
+              ? new Failure(`${account.username} has no second factor.`)
+              : error
+          },
+        )
         console.log(
           `${account.username} has no second factor any more, and all their sessions have ended.`,
         )

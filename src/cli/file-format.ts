@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { Option } from 'commander'
 import { type Format, FORMATS } from '../domain/transfer/records.ts'
@@ -19,4 +20,12 @@ export function formatOf(file: string, given: Format | undefined): Format {
   throw new Failure(
     `The name ${file} does not say what it is: add --format csv or --format ndjson.`,
   )
+}
+
+/** The bytes of a file that is to be read. @throws Failure when there is none */
+export function sizeOf(file: string): number {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (!found) throw new Failure(`There is no file ${file}.`)
+  if (found.isDirectory()) throw new Failure(`${file} is a directory.`)
+  return found.size
 }

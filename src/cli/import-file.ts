@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, statSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import type { Backend } from '../domain/backend.ts'
 import { IsbnTaken } from '../base/errors.ts'
 import type { Progress, Source } from '../domain/transfer/batches.ts'
@@ -8,7 +8,7 @@ import type { RowFault } from '../base/row-fault.ts'
 import type { Format } from '../domain/transfer/records.ts'
 import { actorOf } from './actor.ts'
 import { Failure } from './failure.ts'
-import { formatOf } from './file-format.ts'
+import { formatOf, sizeOf } from './file-format.ts'
 import { type Batch, insertOf, readBatches, type Reading, withoutTaken } from './import-batches.ts'
 import { patiently } from './patience.ts'
 import { showProgress } from './progress.ts'
@@ -33,10 +33,11 @@ const TRIES = 3
 export async function importFile(backend: Backend, wanted: Wanted): Promise<string> {
   const { resource, file, onError, dryRun = false, again = false } = wanted
   const format = formatOf(file, wanted.format)
+  const size = sizeOf(file)
   const actor = await actorOf(backend, wanted.user)
   const source: Source = { userId: actor.id, resource, digest: await digestOf(file) }
   const before = again ? NOTHING : await backend.batches.find(source)
-  const bar = showProgress(2 * statSync(file).size, '[{bar}] {percentage}%')
+  const bar = showProgress(2 * size, '[{bar}] {percentage}%')
   const onRead = (bytes: number) => bar.step(bytes)
   const reading: Reading = { backend, actor, resource, file, format, done: before.rows, onRead }
   try {

@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { checkOf } from '../api/plugins/validation.ts'
 import type { Foreigner } from '../domain/accounts/adoption.ts'
 import type { Backend } from '../domain/backend.ts'
@@ -10,7 +10,7 @@ import type { RowFault } from '../base/row-fault.ts'
 import type { CheckedRow } from '../domain/transfer/spool.ts'
 import { type Format, readRows } from '../domain/transfer/records.ts'
 import { Type } from '../base/schema.ts'
-import { formatOf } from './file-format.ts'
+import { formatOf, sizeOf } from './file-format.ts'
 import { refusalOf } from './import-file.ts'
 import { patiently } from './patience.ts'
 import { showProgress } from './progress.ts'
@@ -65,7 +65,7 @@ interface Batch {
 export async function importUsers(backend: Backend, wanted: Wanted): Promise<string> {
   const { file, onError, dryRun = false } = wanted
   const format = formatOf(file, wanted.format)
-  const bar = showProgress((dryRun ? 1 : 2) * statSync(file).size, '[{bar}] {percentage}%')
+  const bar = showProgress((dryRun ? 1 : 2) * sizeOf(file), '[{bar}] {percentage}%')
   const read = () => batchesOf(backend, file, format, (bytes) => bar.step(bytes))
   const done = { created: 0, rejected: 0 }
   try {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { test, type Test } from 'tap'
@@ -105,7 +106,13 @@ await test('what cannot be done is told in a sentence', async (t) => {
   const good = file('todos.csv', 'title\nx')
   refused(t, await run('todos', good, '--user', 'carol'), /There is no user carol/)
   refused(t, await run('todos', file('todos', 'title\nx'), '--user', 'alice'), /add --format csv/)
-  refused(t, await run('todos', `${good}.csv`, '--user', 'alice'), /ENOENT/)
+  refused(
+    t,
+    await run('todos', `${good}.csv`, '--user', 'alice'),
+    /There is no file .*\.csv\.csv\./,
+  )
+  const folder = ['--format', 'csv', '--user', 'alice']
+  refused(t, await run('todos', tmpdir(), ...folder), /is a directory/)
   const header = file('header.csv', 'sep=,\ntitle\nx')
   t.match((await run('todos', header, '--user', 'alice')).stderr, /^error: 1 row of .+ cannot be/)
   const broken = file('broken.csv', 'title\nx\n"y')

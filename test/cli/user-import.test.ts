@@ -100,26 +100,31 @@ await test('S91 bad rows are told by line before anything is written, or passed 
       `5,BOB,,,${hash},`,
       `6,erin,,,${hash},king`,
       '7,finn,finn@example.com,,!unusable,',
+      `8,gwen,,true,${hash},`,
     ].join('\n'),
   )
   const refusal = await run(path)
   t.equal(refusal.code, 1)
   t.equal(
     refusal.stderr,
-    `error: 5 rows of ${path} cannot be imported. Nothing was written:
+    `error: 6 rows of ${path} cannot be imported. Nothing was written:
   line 3: Username already exists
   line 4: The row in line 2 has the same email
   line 5: password_hash is of no kind that can be checked
   line 6: The row in line 2 has the same username
   line 7: role must be one of user, moderator, admin
+  line 9: email_verified is true without an email
 `,
   )
   t.same(await names(), ['alice'])
+  const unknown = file('unknown.ndjson', '{"username":"hal","age":7}\n')
+  t.match((await run(unknown)).stderr, /line 1: "age" is not a member of this row\n/)
+  t.match(await run(`${path}.csv`), { code: 1, stderr: `error: There is no file ${path}.csv.\n` })
   const skipped = await run(path, '--on-error', 'skip')
-  t.match(skipped, { code: 0, stdout: /: 2 accounts created, 5 passed over\./ })
+  t.match(skipped, { code: 0, stdout: /: 2 accounts created, 6 passed over\./ })
   t.same(await names(), ['alice', 'bob', 'finn'])
   const again = await run(path, '--on-error', 'skip')
-  t.match(again, { code: 0, stdout: /: 0 accounts created, 7 passed over\./ }, 'nobody twice')
+  t.match(again, { code: 0, stdout: /: 0 accounts created, 8 passed over\./ }, 'nobody twice')
 
   const { request, backend } = await start(t, { databaseUrl: url })
   const post = (to: string, body: object) => request('POST', to, { body })

@@ -47,6 +47,10 @@ export function createAdoption({ store, clock, audit, passwords, secrets }: Adop
       email: input.email ?? undefined,
       phone: input.phone ?? undefined,
     })
+    if (input.email_verified === true && email === undefined)
+      throw new ValidationFailed([
+        violation('/email_verified', 'not_acceptable', 'is true without an email'),
+      ])
     const { password_hash: foreign } = input
     const isSet = foreign !== undefined && foreign !== null && !foreign.startsWith('!')
     const adopted = isSet ? passwords.adopt(foreign) : undefined
