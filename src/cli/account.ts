@@ -16,3 +16,14 @@ export async function orForced<T>(work: Promise<T>): Promise<T> {
     throw error instanceof LastAdmin ? new Failure(`${error.message}, or use --force.`) : error
   })
 }
+
+/** Says whose an address is already, when it is another account's. @param username of the account that it was given to, if any */
+export async function tellHolder(accounts: Accounts, email: string, username?: string) {
+  const holder = await accounts.holderOf(email)
+  if (!holder || holder.username === username) return
+  console.log(
+    holder.emailVerifiedAt
+      ? `But ${email} is the confirmed address of ${holder.username}: no other account can have it.`
+      : `But ${email} is the address of ${holder.username} too, unconfirmed: whoever confirms it first has it.`,
+  )
+}

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Invitation } from '../domain/accounts/invitations.ts'
 import type { Role } from '../base/actor.ts'
 import { NotFound } from '../base/errors.ts'
+import { tellHolder } from './account.ts'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
 import { patiently } from './patience.ts'
@@ -28,12 +29,13 @@ Examples:
   $ commonplace invite create --role moderator`,
     )
     .action(({ role, email }: { role: Role; email?: string }) =>
-      withBackend(async ({ invitations }) => {
+      withBackend(async ({ accounts, invitations }) => {
         const { publicUrl } = await config()
         const { id, token, expiresAt } = await patiently(() => invitations.create({ role, email }))
         const until = `Invitation ${id} is good until ${expiresAt.toISOString()}`
         if (token === undefined) console.log(`${until} and will be mailed to ${email}.`)
         else console.log(`${until}:\n${publicUrl}/i#${token}`)
+        if (email !== undefined) await tellHolder(accounts, email)
       }),
     )
 

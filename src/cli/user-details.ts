@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Account } from '../domain/accounts/account.ts'
 import type { Force } from '../domain/accounts/accounts.ts'
 import type { OpenSession } from '../domain/sessions/own-sessions.ts'
-import { accountOf, orForced } from './account.ts'
+import { accountOf, orForced, tellHolder } from './account.ts'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
 import { patiently } from './patience.ts'
@@ -47,6 +47,8 @@ export function addUserDetails(user: Command, { withBackend }: Context) {
             ? `${account.username} has ${account.email ? `the address ${account.email}` : 'no email address'} now.`
             : `${account.username} has to confirm ${account.pendingEmail} first.`,
         )
+        if (account.pendingEmail !== undefined)
+          await tellHolder(accounts, account.pendingEmail, account.username)
       }),
     )
 

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { eq } from '../../src/db/drizzle.ts'
 import { freshDatabase } from '../database.ts'
 import {
   commonplace,
@@ -42,6 +43,33 @@ await test('S90 user show, email: an address waits for its owner', async (t) => 
   t.match(await here(['user', 'email', 'dora', 'D@example.com'], { url }), {
     stdout: /^dora has /,
   })
+})
+
+await test('S90 user email, invite create: whose the address is already is told', async (t) => {
+  const url = await freshDatabase(t)
+  await register(url, 'alice')
+  await inside(url, ({ accounts }) =>
+    accounts.register({ username: 'bob', password: PASSWORD, email: 'b@example.com' }),
+  )
+  const give = () => here(['user', 'email', 'alice', 'b@example.com'], { url })
+  const invite = (email: string) => here(['invite', 'create', '--email', email], { url })
+  const shared = /\nBut b@example\.com is the address of bob too, unconfirmed: /
+  t.match(await give(), { code: 0, stdout: shared })
+  t.match(await invite('b@example.com'), { code: 0, stdout: shared })
+  await inside(url, ({ store }) =>
+    store.query((q) =>
+      q
+        .update(store.tables.users)
+        .set({ emailVerifiedAt: new Date() })
+        .where(eq(store.tables.users.id, 2)),
+    ),
+  )
+  const confirmed = /\nBut \S+ is the confirmed address of bob: no other account can have it\.\n$/
+  t.match(await give(), { code: 0, stdout: confirmed })
+  t.match(await invite('B@EXAMPLE.com'), { code: 0, stdout: confirmed })
+  t.notMatch((await here(['user', 'email', 'alice', 'a@example.com'], { url })).stdout, /But/)
+  t.notMatch((await invite('a@example.com')).stdout, /But/, "what only waits is nobody's")
+  t.notMatch((await here(['user', 'email', 'bob', 'B@example.com'], { url })).stdout, /But/)
 })
 
 await test('S82 user password says which address it has ended', async (t) => {

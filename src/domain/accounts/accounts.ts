@@ -23,6 +23,7 @@ import type { Confirmation } from './confirmation.ts'
 import { createFactorRemoval } from './factor-removal.ts'
 import { checkFields, violation } from './fields.ts'
 import { fold } from '../../base/text.ts'
+import { asSpelledFirst, hasAddress, keysOf } from './email-keys.ts'
 import { createEmailConfirmation } from './email.ts'
 import type { Invitations } from './invitations.ts'
 import type { Likeness } from './likeness.ts'
@@ -97,6 +98,9 @@ export function createAccounts(
       .from(users)
       .where(eq(users.usernameKey, $('usernameKey'))),
   )
+  const byAddress = store.define('account_by_address', (q) =>
+    q.select(shown).from(users).where(hasAddress(users)).orderBy(asSpelledFirst(users)),
+  )
   const page = store.define('account_page', (q) =>
     q.select(shown).from(users).orderBy(asc(users.id)).limit($('limit')).offset($('offset')),
   )
@@ -124,6 +128,11 @@ export function createAccounts(
       const [row] = await store.read(byName, { usernameKey: fold(username) })
       if (!row) throw new NotFound('User')
       return toAccount(row)
+    },
+    /** The account that an address is of, confirmed or not; for operators. One that only waits for it has none. */
+    async holderOf(email: string): Promise<Account | undefined> {
+      const [row] = await store.read(byAddress, keysOf(email))
+      return row && toAccount(row)
     },
     /** Oldest first. */
     async list(window: Window) {
