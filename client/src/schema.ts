@@ -1104,7 +1104,7 @@ export interface paths {
         head?: never;
         /**
          * Change an account
-         * @description For admins. A role holds from the next request on; suspending and a new password end at once all sessions, and what else a password reset ends. Role, email and password need a fresh session. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one. A key without `users:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
+         * @description For admins. A role holds from the next request on; suspending and a new password end at once all sessions, and what else a password reset ends; an address that waits to be confirmed is part of that, whoever gave it: send a new one along, or afterwards. Role, email and password need a fresh session. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one. A key without `users:read` is answered with the `id` and the members that were sent, as `application/vnd.commonplace.written+json`.
          */
         patch: operations["updateUser"];
         trace?: never;

@@ -88,7 +88,7 @@ const userRoutes: FastifyPluginAsyncTypebox = async (app) => {
         operationId: 'updateUser',
         summary: 'Change an account',
         description:
-          'For admins. A role holds from the next request on; suspending and a new password end at once all sessions, and what else a password reset ends. Role, email and password need a fresh session. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.',
+          'For admins. A role holds from the next request on; suspending and a new password end at once all sessions, and what else a password reset ends; an address that waits to be confirmed is part of that, whoever gave it: send a new one along, or afterwards. Role, email and password need a fresh session. The account of an admin needs a fresh session, whatever is changed of it. The last active admin stays one.',
         tags: TAGS,
         params: UserId,
         consumes: PATCH_TYPES,

@@ -70,6 +70,18 @@ await test('S90 an admin makes an account whose password is changed before anyth
   })
 })
 
+await test('S82 a new password ends the address that waits, whoever gave it, and none that comes along or after', async (t) => {
+  const { as, boss } = await office(t)
+  const alice = await as('alice')
+  const path = `/api/v2/users/${alice.id}`
+  const waiting = { body: { pending_email: 'new@example.com' } }
+  const email = 'new@example.com'
+  t.match(await boss.patch(path, { email }), waiting)
+  t.match(await boss.patch(path, { password: FIRST }), { body: { pending_email: null } })
+  t.match(await boss.patch(path, { email }), waiting)
+  t.match(await boss.patch(path, { password: PASSWORD, email }), waiting)
+})
+
 await test('S90 an admin sets a password and an address, and what was there ends', async (t) => {
   const node = await office(t)
   const { as, boss } = node
