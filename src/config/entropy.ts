@@ -8,7 +8,9 @@ const FREQUENT = new Set(
 const PROSE = 1.3
 /** Bits of a word that somebody has thought of: a list of dice has 13, and people choose among few of them. */
 const WORD = 7
-const KEYBOARD = 'qwertyuiop asdfghjkl zxcvbnm'
+/** Rows of keys, and what goes down them in columns. */
+const KEYBOARD =
+  'qwertyuiop asdfghjkl zxcvbnm 1q2w3e4r5t6y7u8i9o0p 1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p qazwsxedcrfvtgbyhnujmikolp'
 /** Characters that are looked at: so many are enough. */
 const LONGEST = 256
 
