@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Actor, Origin } from '../../base/actor.ts'
-import type { Principal } from '../../domain/sessions/token-check.ts'
+import type { Principal } from '../../domain/sessions/principal.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

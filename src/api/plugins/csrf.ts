@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { CsrfFailed } from '../../base/access-errors.ts'
-import type { Principal } from '../../domain/sessions/token-check.ts'
+import type { Principal } from '../../domain/sessions/principal.ts'
 
 const PURPOSE = 'csrf'
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])

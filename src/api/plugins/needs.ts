@@ -9,7 +9,7 @@ import type { Role } from '../../base/actor.ts'
 import type { Permission } from '../../domain/policy.ts'
 import type { Scope } from '../../domain/scopes.ts'
 import { staleness } from '../../domain/sessions/freshness.ts'
-import type { Bar } from '../../domain/sessions/token-check.ts'
+import type { Bar } from '../../domain/sessions/principal.ts'
 import { origin, principal } from './caller.ts'
 
 /** What a route needs beyond a token, as data: it is what enforces the need and what `/authz` tells. */

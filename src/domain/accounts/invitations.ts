@@ -12,7 +12,6 @@ import type { Outbox } from '../mail/outbox.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import { digestOf, mailedToken } from '../single-use-tokens.ts'
 import { foldEmail } from './address.ts'
-import type { AdmissionRules } from './admission.ts'
 import { checkFields } from './fields.ts'
 
 const DAY = 86_400_000
@@ -41,7 +40,7 @@ interface InvitationsDeps {
   outbox: Outbox
   alerts: Alerts
   signedIn: SignedIn
-  rules: Pick<AdmissionRules, 'registration'>
+  rules: { registration: 'open' | 'invite' | 'closed' }
 }
 
 /**

@@ -2,7 +2,7 @@ import { and, eq, gt, inArray, isNull, or } from '../../db/drizzle.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { SessionRules } from '../sessions/issue.ts'
-import type { Principal } from '../sessions/token-check.ts'
+import type { Principal } from '../sessions/principal.ts'
 
 /** Ids that one query takes: SQLite has a limit on values. */
 const IDS = 500

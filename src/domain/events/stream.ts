@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { mayAct } from '../policy.ts'
 import { resourceOf } from '../resources.ts'
-import type { Principal } from '../sessions/token-check.ts'
+import type { Principal } from '../sessions/principal.ts'
 import type { Entry, Happened } from './log.ts'
 
 /** Heartbeats after which a reader that has taken nothing is given up. */

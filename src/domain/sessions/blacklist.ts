@@ -1,6 +1,6 @@
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Clock } from '../../base/clock.ts'
-import type { Principal } from './token-check.ts'
+import type { Principal } from './principal.ts'
 
 /** Single tokens that are refused before they expire. */
 export function createBlacklist({ store, clock }: { store: Store; clock: Clock }) {

@@ -6,7 +6,8 @@ import type { Clock } from '../../base/clock.ts'
 import { toleratesFull } from '../full-disk.ts'
 import type { Scope } from '../scopes.ts'
 import { createRecent } from './recent.ts'
-import { barOf, type Principal, refusalOf } from './token-check.ts'
+import { refusalOf } from './token-check.ts'
+import { barOf, type Principal } from './principal.ts'
 
 /** What keys begin with, so that people and scanners of secrets know one when they see it. */
 export const KEY_PREFIX = 'cpk_'

@@ -1,5 +1,5 @@
 import type { Watch } from '../../db/store.ts'
-import type { Principal } from './token-check.ts'
+import type { Principal } from './principal.ts'
 
 /** Tokens kept at the most; the oldest goes first. An entry is some 700 bytes. */
 const TOKENS = 10_000

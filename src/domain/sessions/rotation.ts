@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Issue, PairClaims, TokenPair } from './issue.ts'
 import type { Keys } from './keys.ts'
 import type { Sessions } from './sessions.ts'
-import type { Principal } from './token-check.ts'
+import type { Principal } from './principal.ts'
 
 /** Milliseconds in which a spent token still gives its successor again: a reply gets lost, and two tabs refresh at once. */
 const GRACE = 10_000

@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import { createBlacklist } from './blacklist.ts'
 import type { AccessGrant, Issue, PairClaims, SessionRules, TokenOwner } from './issue.ts'
-import type { Principal } from './token-check.ts'
+import type { Principal } from './principal.ts'
 import type { Claims } from './tokens.ts'
 
 /** Sessions that a user may have at once; a login beyond it ends the one that was used least recently. */

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { createRecent } from '../../../src/domain/sessions/recent.ts'
-import type { Principal } from '../../../src/domain/sessions/token-check.ts'
+import type { Principal } from '../../../src/domain/sessions/principal.ts'
 
 const principal: Principal = {
   id: 1,

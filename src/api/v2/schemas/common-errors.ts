@@ -22,7 +22,7 @@ import {
   ValidationFailed,
   type Violation,
 } from '../../../base/errors.ts'
-import type { Bar } from '../../../domain/sessions/token-check.ts'
+import type { Bar } from '../../../domain/sessions/principal.ts'
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../base/write-errors.ts'
 
 const UNKNOWN_PARAMETER: Violation = {

@@ -1,6 +1,6 @@
 import { Type } from '../../../base/schema.ts'
 import type { TokenType } from '../../../db/schema/tables.ts'
-import type { Principal } from '../../../domain/sessions/token-check.ts'
+import type { Principal } from '../../../domain/sessions/principal.ts'
 import * as atoms from '../../schemas/atoms.ts'
 import { Component } from '../../schemas/ref.ts'
 
