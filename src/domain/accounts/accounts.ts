@@ -1,76 +1,30 @@
 import { asc, eq } from '../../db/drizzle.ts'
-import { $, type Store } from '../../db/store.ts'
+import { $ } from '../../db/store.ts'
 import type { Status } from '../../db/schema/tables.ts'
 import { TokenRevoked } from '../../base/access-errors.ts'
 import type { Actor, Role } from '../../base/actor.ts'
-import type { Audit } from '../audit.ts'
-import type { Changes } from '../changes.ts'
-import type { Clock } from '../../base/clock.ts'
 import { createTotal, type Window } from '../content/pages.ts'
 import { NotFound, ValidationFailed } from '../../base/errors.ts'
-import type { Alerts } from '../mail/alerts.ts'
-import type { MailBudget } from '../mail/budget.ts'
-import type { Outbox } from '../mail/outbox.ts'
-import type { SingleUseTokens } from '../single-use-tokens.ts'
-import type { SignedIn } from '../sessions/signed-in.ts'
-import type { Recovery } from './recovery.ts'
-import type { Sessions } from '../sessions/sessions.ts'
-import { createAdmins, type Admins } from './admins.ts'
+import { createAdmins } from './admins.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
+import type { AccountDeps } from './account-deps.ts'
 import { type Administration, createChanges } from './changes.ts'
-import type { Admission } from './admission.ts'
-import type { Confirmation } from './confirmation.ts'
 import { createFactorRemoval } from './factor-removal.ts'
 import { checkFields, violation } from './fields.ts'
 import { fold } from '../../base/text.ts'
 import { asSpelledFirst, hasAddress, keysOf } from './email-keys.ts'
 import { createEmailConfirmation } from './email.ts'
-import type { Invitations } from './invitations.ts'
-import type { Likeness } from './likeness.ts'
 import { createPasswordReset } from './password-reset.ts'
 import { createPasswordChange } from './password-change.ts'
-import type { PasswordPolicy } from './password-policy.ts'
-import type { Passwords } from './passwords.ts'
-import { createProfile } from './profile.ts'
+import { type AccountChanges, createProfile, type UpdateOptions } from './profile.ts'
 import { createReach, type UserPermission } from './reach.ts'
 import { createRegistration, type Registration } from './registration.ts'
 import { createRemoval, type RemovalOptions } from './removal.ts'
 import type { SecondFactor } from './second-factor.ts'
 import { indexedUsers } from './user-search.ts'
 
-export interface AccountChanges {
-  username?: string | undefined
-  /** null clears it, as it does the next */
-  email?: string | null | undefined
-  phone?: string | null | undefined
-}
-export interface UpdateOptions {
-  ifMatch?: readonly number[] | undefined
-  emailPending?: boolean
-}
 /** Whether the last admin may go, too. */
 export type Force = Pick<RemovalOptions, 'force'>
-export interface AccountDeps {
-  store: Store
-  clock: Clock
-  audit: Audit
-  changeLog: Changes
-  sessions: Sessions
-  signedIn: SignedIn
-  recovery: Recovery
-  passwords: Passwords
-  policy: PasswordPolicy
-  confirm: Confirmation
-  outbox: Outbox
-  alerts: Alerts
-  budget: MailBudget
-  tokens: SingleUseTokens
-  admission: Admission
-  invitations: Invitations
-  distinct: Likeness
-  admins: Admins
-}
-
 /** User accounts: registered by anyone, changed by themselves or an admin. */
 export function createAccounts(
   needed: Omit<AccountDeps, 'admins'> & { secondFactor: SecondFactor },

@@ -3,7 +3,7 @@ import { $ } from '../../db/store.ts'
 import type { Origin } from '../../base/actor.ts'
 import { LinkInvalid } from '../../base/credential-errors.ts'
 import { toAccount, columnsOf } from './account.ts'
-import type { AccountDeps } from './accounts.ts'
+import type { AccountDeps } from './account-deps.ts'
 import { foldEmail } from './address.ts'
 import { checkFields } from './fields.ts'
 

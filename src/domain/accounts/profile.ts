@@ -4,11 +4,22 @@ import type { Actor } from '../../base/actor.ts'
 import { EmailTaken } from '../../base/errors.ts'
 import { searchText } from '../search/search-text.ts'
 import type { Account } from './account.ts'
-import type { AccountChanges, AccountDeps, UpdateOptions } from './accounts.ts'
+import type { AccountDeps } from './account-deps.ts'
 import { type createChanges, emailColumns } from './changes.ts'
 import { hasAddress, keysOf } from './email-keys.ts'
 import { fold } from '../../base/text.ts'
 import { skeletonOf } from './likeness.ts'
+
+export interface AccountChanges {
+  username?: string | undefined
+  /** null clears it, as it does the next */
+  email?: string | null | undefined
+  phone?: string | null | undefined
+}
+export interface UpdateOptions {
+  ifMatch?: readonly number[] | undefined
+  emailPending?: boolean
+}
 
 type ProfileDeps = Pick<AccountDeps, 'store' | 'distinct' | 'outbox'> &
   Pick<ReturnType<typeof createChanges>, 'change' | 'addressChanged'>

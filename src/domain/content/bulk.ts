@@ -10,7 +10,8 @@ import {
 } from '../../base/errors.ts'
 import { BulkRolledBack } from '../../base/write-errors.ts'
 import type { Version } from '../version.ts'
-import type { Last, Owners } from './owned.ts'
+import type { Last } from './owned.ts'
+import type { Owners } from './owned-resource.ts'
 import type { Write } from './owned-writes.ts'
 
 export type Operation<I> =

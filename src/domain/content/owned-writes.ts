@@ -6,7 +6,7 @@ import type { Change } from '../changes.ts'
 import { NotFound, PreconditionFailed } from '../../base/errors.ts'
 import { allowedByRole, mayAct } from '../policy.ts'
 import type { Version } from '../version.ts'
-import type { ContentDeps, Owned, Owners } from './owned.ts'
+import type { ContentDeps, Owned, Owners } from './owned-resource.ts'
 import {
   columnsOf,
   type OwnedStatements,

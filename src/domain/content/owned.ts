@@ -1,51 +1,12 @@
-import type { Steps, Store, Tx } from '../../db/store.ts'
+import type { Steps, Tx } from '../../db/store.ts'
 import { Forbidden } from '../../base/access-errors.ts'
 import type { Actor } from '../../base/actor.ts'
-import type { Audit } from '../audit.ts'
-import type { Changes } from '../changes.ts'
-import type { Clock } from '../../base/clock.ts'
 import { NotFound } from '../../base/errors.ts'
-import type { Resource } from '../resources.ts'
-import type { Secrets } from '../secrets.ts'
 import type { Version } from '../version.ts'
-import {
-  type OwnedTable,
-  type Owner,
-  ownedStatements,
-  type Row,
-  type Shown,
-} from './owned-statements.ts'
+import { type OwnedTable, type Owner, ownedStatements, type Shown } from './owned-statements.ts'
+import type { ContentDeps, Owned } from './owned-resource.ts'
 import { ownedWrites, type Write } from './owned-writes.ts'
 import type { Indexed } from './reindex.ts'
-
-export interface ContentDeps {
-  store: Store
-  clock: Clock
-  audit: Audit
-  changeLog: Changes
-  secrets: Secrets
-}
-/** Owners that a transaction has read, by id. */
-export type Owners = Map<number, Owner>
-
-export interface Owned<T extends OwnedTable, I, V> {
-  /** `post`: names the statements, the audit's targets and the changes. */
-  name: Resource['name']
-  /** `Post`, as in "Post not found". */
-  one: string
-  /** `posts`, as in "You can only edit your own posts". */
-  many: string
-  /** The columns of a new record. @throws ValidationFailed */
-  complete(input: I): Partial<Row<T>>
-  /** The columns to set. @throws ValidationFailed */
-  check(changes: Partial<I>): Partial<I>
-  /** The error for a record like one that is there already. */
-  conflict?(): Error
-  /** The columns that follow from the others, such as what the record is sorted and searched by. */
-  derive(row: Shown<T>): Partial<Row<T>>
-  /** The record as it is shown after a write. */
-  view(tx: Tx, row: Shown<T>, owners?: Owners): Steps<V>
-}
 
 /** A last step of a transaction that wrote something, such as keeping the reply to it. */
 export type Last<R> = (tx: Tx, result: R) => Steps<void>

@@ -1,7 +1,7 @@
 import { eq } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Version } from '../version.ts'
-import type { Owners } from './owned.ts'
+import type { Owners } from './owned-resource.ts'
 import type { OwnedTable, Shown } from './owned-statements.ts'
 
 /** Shows a record with its owner, and the revisions of both: those that are in what is shown. */
