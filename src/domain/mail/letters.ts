@@ -12,6 +12,7 @@ import {
   type Postponed,
   type Task,
   type Try,
+  type Unmailable,
 } from './task.ts'
 import type { Letter, Link, Templates } from './templates.ts'
 
@@ -21,6 +22,9 @@ const PAUSE = 60
 const TRIES_PAUSE = 3600
 /** Seconds that a link must be good for at least when its mail is handed over again; else there is a new one. */
 const WORTH = 300
+
+/** Our own words, where else those of a mail server stand. */
+const NO_MAILBOX = 'This is not the address of one mailbox: nothing is mailed to it'
 
 type Linked = Extract<Task, { task: 'email.verify' | 'password.reset' }>
 
@@ -201,14 +205,17 @@ export function createLetters({ store, clock, tokens, templates, budget }: Lette
 
   /**
    * What is tried again waits for nothing but its turn.
-   * @returns undefined when there is nobody to tell, or when another such mail waits already. An address that was kept before it had to
-   * be that of a mailbox is mailed nothing, for nobody knows whom it would reach.
+   * @returns undefined when there is nobody to tell, or when another such mail waits already
    */
-  return async function compose(task: Task, tried: Try): Promise<Composed | Postponed | undefined> {
+  return async function compose(
+    task: Task,
+    tried: Try,
+  ): Promise<Composed | Postponed | Unmailable | undefined> {
     const drafted = await draft(task)
-    const mailbox = mailboxOf(drafted?.address ?? '')
-    if (!drafted?.address || mailbox === undefined) return undefined
+    if (!drafted?.address) return undefined
     const { userId, address, pause, roomFrom, write } = drafted
+    const mailbox = mailboxOf(address)
+    if (mailbox === undefined) return { userId, address, fault: NO_MAILBOX }
     if (tried.attempts === 1) {
       const errand = { ...drafted, mailbox }
       const until = (await roomFrom?.()) ?? (await budget.take(errand, pause))

@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Timers } from '../../base/timers.ts'
 import { Undeliverable } from './refusals.ts'
-import type { Standing } from './standing.ts'
+import type { Recipient, Standing } from './standing.ts'
 import {
   type Composed,
   CONNECTIONS,
@@ -13,6 +13,7 @@ import {
   type Postponed,
   type Task,
   type Try,
+  type Unmailable,
 } from './task.ts'
 
 /** Seconds that a mail belongs to whoever took it, for longer than that: no other node has it at the same time. */
@@ -31,7 +32,7 @@ interface OutboxDeps {
   timers: Timers
   secrets: Secrets
   /** Undefined when there is nothing to send after all. */
-  compose: (task: Task, tried: Try) => Promise<Composed | Postponed | undefined>
+  compose: (task: Task, tried: Try) => Promise<Composed | Postponed | Unmailable | undefined>
   /** Absent where nothing can be mailed: then nothing is written down either. */
   deliver: Deliver | undefined
   standing: Standing
@@ -123,13 +124,13 @@ export function createOutbox(deps: OutboxDeps) {
   /** What there is to do with a mail after a try. */
   async function settle(
     { id, attempts }: Taken,
-    mail: Composed | undefined,
+    recipient: Recipient | undefined,
     error: unknown,
   ): Promise<Outcome['outcome']> {
-    if (mail && error instanceof Undeliverable) {
+    if (recipient && error instanceof Undeliverable) {
       await store.transaction(function* (tx) {
         yield* tx.run(strike, { id })
-        yield* standing.refused(tx, mail, error.reply)
+        yield* standing.refused(tx, recipient, error.reply)
       })
       return 'undeliverable'
     }
@@ -145,7 +146,7 @@ export function createOutbox(deps: OutboxDeps) {
   async function handOver(row: Taken) {
     const { id, attempts } = row
     let task: Task | undefined
-    let mail: Composed | undefined
+    let recipient: Recipient | undefined
     let outcome: Outcome['outcome'] = 'sent'
     let fault: { error?: unknown } = {}
     try {
@@ -161,18 +162,18 @@ export function createOutbox(deps: OutboxDeps) {
         await (composed ? store.write(hold, { id, ...composed }) : store.write(strike, { id }))
         return
       }
-      mail = composed
-      await deliver?.({ ...mail, id: messageId(row) }, hangUp.signal)
-      const reached = mail
+      recipient = composed
+      if ('fault' in composed) throw new Undeliverable(composed.fault, composed.address)
+      await deliver?.({ ...composed, id: messageId(row) }, hangUp.signal)
       await store.transaction(function* (tx) {
         yield* tx.run(strike, { id })
-        yield* standing.accepted(tx, reached)
+        yield* standing.accepted(tx, composed)
       })
     } catch (error) {
       fault = { error }
-      outcome = await settle(row, mail, error)
+      outcome = await settle(row, recipient, error)
     }
-    const userId = mail?.userId ?? (task && 'userId' in task ? task.userId : undefined)
+    const userId = recipient?.userId ?? (task && 'userId' in task ? task.userId : undefined)
     for (const tell of listeners) tell({ outcome, kind: task?.task, userId, attempts, ...fault })
   }
 

@@ -9,7 +9,7 @@ interface StandingDeps {
   clock: Clock
   audit: Audit
 }
-type Recipient = Pick<Composed, 'userId' | 'address'>
+export type Recipient = Pick<Composed, 'userId' | 'address'>
 
 /** Whether mail reaches the addresses of accounts, as the mail server says: their owners and admins see it. */
 export function createStanding({ store, clock, audit }: StandingDeps) {

@@ -58,6 +58,11 @@ export interface Postponed {
   until: Date
 }
 
+/** A mail to an address that was kept before it had to be that of a mailbox: nobody knows whom it would reach. */
+export interface Unmailable extends Pick<Composed, 'userId' | 'address'> {
+  fault: string
+}
+
 /** A try to hand a mail over. */
 export interface Try {
   /** 1 for the first. */

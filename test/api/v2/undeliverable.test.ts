@@ -1,3 +1,4 @@
+import { eq } from '../../../src/db/drizzle.ts'
 import { test, type Test } from 'tap'
 import { refusal, tokenIn } from '../../mail-server.ts'
 import { scene } from './mailing.ts'
@@ -38,6 +39,26 @@ await test('S93 a final refusal is final, and shown to the account and to admins
   t.same(await delivered(), [])
   const { mails } = backend.store.tables
   t.same(await backend.store.query((q) => q.select().from(mails)), [])
+})
+
+await test('S93 an address from before it had to be that of one mailbox is undeliverable, and nothing goes to it', async (t) => {
+  const { server, register, delivered, post, backend } = await scene(t)
+  const alice = await register('alice', 'a@example.com')
+  const [mail] = await delivered()
+  await post('email/verify', { token: mail && tokenIn(mail) })
+  const { users, mails } = backend.store.tables
+  const old = 'a@example.com, b@example.org'
+  const keys = { email: old, emailKey: old }
+  await backend.store.query((q) => q.update(users).set(keys).where(eq(users.id, alice.id)))
+  await post('password/forgot', { email: old })
+  await backend.accounts.setPassword(alice.id, 'a louder place to read')
+  const given = server.given.length
+  t.same(await delivered(), [])
+  t.equal(server.given.length, given)
+  t.same(await backend.store.query((q) => q.select().from(mails)), [])
+  t.match(await backend.accounts.find(alice.id), {
+    undeliverable: { address: old, reply: /not the address of one mailbox/ },
+  })
 })
 
 await test('S93 an address that takes a mail is undeliverable no more', async (t) => {
