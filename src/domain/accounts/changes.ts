@@ -102,7 +102,7 @@ export function createChanges({
         const isTheirs = isOwn && actor?.id === id
         const fault = actor && !isTheirs && admins.refusal(actor, before)
         if (fault) throw fault
-        if (actor) yield* signedIn.check(tx, actor, isTheirs ? undefined : 'admin')
+        if (actor) yield* signedIn.checkPresent(tx, actor, isTheirs ? undefined : 'admin')
         if (ifMatch && !ifMatch.includes(before.revision)) throw new PreconditionFailed()
         const ended = recovers ? yield* recovery.endAll(tx, id) : undefined
         const columns = set(toAccount(before))

@@ -35,7 +35,7 @@ export function createFactorRemoval({
     if (actor) await reach(actor, id, 'user.administer')
     else await find(id)
     await store.transaction(function* (tx) {
-      if (actor) yield* signedIn.check(tx, actor, 'admin')
+      if (actor) yield* signedIn.checkPresent(tx, actor, 'admin')
       yield* secondFactor.takeAway(tx, actor, id)
       yield* sessions.endAll(tx, id)
     })

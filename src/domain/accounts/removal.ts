@@ -80,7 +80,7 @@ export function createRemoval({ store, audit, changeLog, signedIn, admins }: Dep
   ): Promise<void> {
     await store.transaction(function* (tx) {
       if (actor?.id === id) yield* signedIn.hold(tx, actor)
-      else if (actor) yield* signedIn.check(tx, actor, 'admin')
+      else if (actor) yield* signedIn.checkPresent(tx, actor, 'admin')
       const possessed = yield* possessions(tx, id)
       const [gone] = yield* tx.run(remove, { id })
       if (!gone) throw absence(actor, id)

@@ -206,7 +206,7 @@ export function createIdentities({
       await store.transaction(function* (tx) {
         // Held, so that of two that are taken away at once one stays.
         const [user] = yield* tx.run(hold, { userId })
-        yield* signedIn.check(tx, actor)
+        yield* signedIn.checkPresent(tx, actor)
         const [gone] = yield* tx.run(drop, { userId, id })
         if (!gone) throw new NotFound('Identity')
         const left = yield* tx.run(others, { userId, id })
