@@ -77,8 +77,10 @@ export default fp(
         prepend(route, 'preHandler', BODIES[access])
       const gate = gateOf(route.config ?? {})
       if (gate) prepend(route, 'preHandler', gate)
-      if (access === 'user' || access === 'optional')
+      if (access === 'user' || access === 'optional') {
         prepend(route, 'preHandler', scopeGate(route.config ?? {}))
+        prepend(route, 'preHandler', AGAIN[access])
+      }
       if (writesRecords(route)) addHook(route, 'preSerialization', onlyWritten)
     })
   },
@@ -95,12 +97,15 @@ function prepend<H extends 'onRequest' | 'preHandler'>(
   if (!present.includes(check)) Object.assign(route, { [hook]: [check, ...present] })
 }
 
+/** A hook, wherever in the life of a request. */
+type Check = (request: FastifyRequest, reply: unknown, done: (error?: Error) => void) => void
+
 /** The check of the routes whose token is in the header, or in a cookie of the same type. */
 const checkHeader =
   (
     expected: readonly TokenType[],
     { required, takesKey, isBarred }: { required: boolean; takesKey: boolean; isBarred: boolean },
-  ): onRequestHookHandler =>
+  ): Check =>
   (request, _reply, done) => {
     const letIn = () => {
       const bar = request.principal?.bar
@@ -150,6 +155,16 @@ const CHECKS = {
   refresh: checkRefreshHeader,
   rotation: ((_request, _reply, done) => done()) satisfies onRequestHookHandler,
 }
+
+/**
+ * A body takes as long as its sender likes: who may not any more when its end has come is not let in by what they could when it began.
+ * What has not changed is known without a look.
+ */
+const onceMore =
+  (check: Check): Check =>
+  (request, ...more) =>
+    carriesBody(request) ? check(request, ...more) : more[1]()
+const AGAIN = { optional: onceMore(CHECKS.optional), user: onceMore(CHECKS.user) }
 
 /** A refresh token in the body goes before any other: some clients send their access token with every request. */
 const checkBody =
