@@ -79,7 +79,7 @@ export default fp(
       if (gate) prepend(route, 'preHandler', gate)
       if (access === 'user' || access === 'optional') {
         prepend(route, 'preHandler', scopeGate(route.config ?? {}))
-        prepend(route, 'preHandler', AGAIN[access])
+        if (route.method !== 'GET') prepend(route, 'preHandler', AGAIN[access])
       }
       if (writesRecords(route)) addHook(route, 'preSerialization', onlyWritten)
     })
