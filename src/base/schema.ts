@@ -1,4 +1,4 @@
-import type { Type as TypeBox, TObject, TProperties, TSchema } from 'typebox'
+import type { Static, Type as TypeBox, TObject, TProperties, TSchema } from 'typebox'
 
 export type { Static, TProperties, TSchema } from 'typebox'
 
@@ -46,3 +46,7 @@ export const Type = {
   Unsafe: (schema: object) => ({ ...schema }),
   // The cast: TypeBox brands what it makes with members that exist in its types alone.
 } as unknown as Builders
+
+/** A type array, the nullable that every client generator renders well. */
+export const Nullable = <T extends TSchema & { type: string }>(schema: T) =>
+  Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })

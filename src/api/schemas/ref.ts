@@ -20,10 +20,6 @@ export const Ref = <T extends Named>(schema: T) => Type.Unsafe<Static<T>>(refere
 
 export const reference = ({ $id }: Named) => ({ $ref: `${$id}#` })
 
-/** A type array, the nullable that every client generator renders well. */
-export const Nullable = <T extends TSchema & { type: string }>(schema: T) =>
-  Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
-
 /** A body that may be absent, which Fastify validates as null. */
 export const OptionalBody = <T extends TSchema>(schema: T) =>
   Type.Unsafe<Static<T> | null | undefined>({ anyOf: [schema, { type: 'null' }] })

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '../../base/schema.ts'
 import { actor } from '../plugins/caller.ts'
-import { closed, id, idParams } from '../schemas/atoms.ts'
+import { closed, id, idParams } from '../../base/fields.ts'
 import { created, noContent, page, Ref, ok } from '../schemas/ref.ts'
 import { linkPages, paged, pageQuery } from './paging.ts'
 import { refusal } from './schemas/errors.ts'

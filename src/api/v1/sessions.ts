@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from '../../base/schema.ts'
 import { ValidationFailed } from '../../base/errors.ts'
 import { origin, principal } from '../plugins/caller.ts'
-import { Nothing } from '../schemas/atoms.ts'
+import { Nothing } from '../../base/fields.ts'
 import { OptionalBody, Ref, ok } from '../schemas/ref.ts'
 import { refusal } from './schemas/errors.ts'
 import {

@@ -1,7 +1,7 @@
 import { Type, type Static } from '../../base/schema.ts'
 import { ValidationFailed } from '../../base/errors.ts'
 import type { ViolationCode } from '../../base/violation-code.ts'
-import { closed, MAX_ID } from '../schemas/atoms.ts'
+import { closed, MAX_ID } from '../../base/fields.ts'
 import type { TodoIds } from './schemas/todos.ts'
 
 export const TodoFilter = {

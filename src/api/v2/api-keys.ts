@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { KeysExhausted } from '../../base/credential-errors.ts'
 import { NotFound } from '../../base/errors.ts'
 import { actor } from '../plugins/caller.ts'
-import * as atoms from '../schemas/atoms.ts'
+import * as fields from '../../base/fields.ts'
 import { created, noContent, ok, Ref } from '../schemas/ref.ts'
 import { readMoment } from './lists.ts'
 import { ApiKeyCreate, ApiKeyList, IssuedApiKey, presentApiKey } from './schemas/api-keys.ts'
@@ -64,7 +64,7 @@ const apiKeyRoutes: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Revoke an API key',
         description: 'It is refused from now on.',
         tags: TAGS,
-        params: atoms.idParams('API key'),
+        params: fields.idParams('API key'),
         response: {
           204: noContent('The key is not good any more.'),
           ...problems(new NotFound('API key')),

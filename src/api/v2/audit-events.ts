@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { auditList } from '../../domain/audit-list.ts'
 import { CursorMismatch } from '../../base/errors.ts'
-import * as atoms from '../schemas/atoms.ts'
+import * as fields from '../../base/fields.ts'
 import { ok } from '../schemas/ref.ts'
 import { moment, querystring, readQuery, sendPage, trimmed } from './lists.ts'
 import {
@@ -17,7 +17,7 @@ import {
 import { problems } from './schemas/problems.ts'
 
 const AuditQuery = querystring(auditList, AuditEvent.properties, {
-  actor_id: atoms.id('Only what the user with this id did.'),
+  actor_id: fields.id('Only what the user with this id did.'),
   action: action('Only this action.'),
   target_type: targetType('Only what was done to records of this kind.'),
   target_id: targetId('Only what was done to the record with this id. Needs `target_type`.'),

@@ -7,7 +7,7 @@ import { bookList } from '../../domain/content/book-list.ts'
 import { CursorMismatch, IsbnTaken, NotFound, PreconditionFailed } from '../../base/errors.ts'
 import type { Version } from '../../domain/version.ts'
 import { actor } from '../plugins/caller.ts'
-import * as atoms from '../schemas/atoms.ts'
+import * as fields from '../../base/fields.ts'
 import { created, noContent, notModified, ok, Ref } from '../schemas/ref.ts'
 import { addBulk } from './bulk.ts'
 import {
@@ -37,12 +37,12 @@ import { problems } from './schemas/problems.ts'
 const VIEW = 'b'
 const tagOf = (request: FastifyRequest, version: Version) => entityTag(request, VIEW, ...version)
 const TAGS = ['Books']
-const BookId = atoms.idParams('book')
+const BookId = fields.idParams('book')
 const BookQuery = querystring(
   bookList,
   Book.properties,
   {
-    user_id: atoms.id('Only books that this user added.'),
+    user_id: fields.id('Only books that this user added.'),
     author: author('Only books by this author, whatever the case.'),
     isbn: isbn('Only books with this ISBN, of either length.'),
     year_from: year('Only books of this year or later.'),

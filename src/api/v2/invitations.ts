@@ -3,7 +3,7 @@ import { RegistrationClosed } from '../../base/access-errors.ts'
 import { InvitationsExhausted } from '../../base/credential-errors.ts'
 import { NotFound } from '../../base/errors.ts'
 import { actor } from '../plugins/caller.ts'
-import { idParams } from '../schemas/atoms.ts'
+import { idParams } from '../../base/fields.ts'
 import { created, noContent, ok, Ref } from '../schemas/ref.ts'
 import {
   InvitationCreate,

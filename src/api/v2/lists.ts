@@ -15,7 +15,7 @@ import {
   type Window,
 } from '../../domain/lists/declaration.ts'
 import { LONGEST_QUERY } from '../../domain/search/terms.ts'
-import { closed, stated } from '../schemas/atoms.ts'
+import { closed, stated } from '../../base/fields.ts'
 import { NEXT_CURSOR, presentPage } from './schemas/pages.ts'
 
 /** The query of every list. No `default`: Ajv would fill it in, the document would promise it twice. */

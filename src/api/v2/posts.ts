@@ -7,7 +7,7 @@ import { postList } from '../../domain/content/post-list.ts'
 import { CursorMismatch, NotFound, PreconditionFailed } from '../../base/errors.ts'
 import type { Version } from '../../domain/version.ts'
 import { actor } from '../plugins/caller.ts'
-import * as atoms from '../schemas/atoms.ts'
+import * as fields from '../../base/fields.ts'
 import { created, noContent, notModified, ok, Ref } from '../schemas/ref.ts'
 import { addBulk } from './bulk.ts'
 import {
@@ -35,12 +35,12 @@ import { problems } from './schemas/problems.ts'
 const VIEW = 'p'
 const tagOf = (request: FastifyRequest, version: Version) => entityTag(request, VIEW, ...version)
 const TAGS = ['Posts']
-const PostId = atoms.idParams('post')
+const PostId = fields.idParams('post')
 const PostQuery = querystring(
   postList,
   Post.properties,
   {
-    user_id: atoms.id('Only posts of this user.'),
+    user_id: fields.id('Only posts of this user.'),
     category: category('Only posts that are filed under this.'),
     created_after: moment('Only posts that were written at this moment or later.'),
     created_before: moment('Only posts that were written before it.', '2026-11-27T00:00:00Z'),

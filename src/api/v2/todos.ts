@@ -5,7 +5,7 @@ import type { TodoInput, ShownTodo as TodoRecord } from '../../domain/content/to
 import { todoList } from '../../domain/content/todo-list.ts'
 import { CursorMismatch, NotFound, PreconditionFailed } from '../../base/errors.ts'
 import { actor } from '../plugins/caller.ts'
-import * as atoms from '../schemas/atoms.ts'
+import * as fields from '../../base/fields.ts'
 import { created, noContent, notModified, ok, Ref } from '../schemas/ref.ts'
 import { addBulk } from './bulk.ts'
 import { entityTag, ifMatch, IfMatch, IfNoneMatch, isUnchanged } from './conditional.ts'
@@ -25,7 +25,7 @@ import { problems } from './schemas/problems.ts'
 
 const VIEW = 't'
 const TAGS = ['Todos']
-const TodoId = atoms.idParams('to-do')
+const TodoId = fields.idParams('to-do')
 const TodoQuery = querystring(
   todoList,
   Todo.properties,

@@ -3,7 +3,7 @@ import { userList } from '../../domain/accounts/user-list.ts'
 import { InsufficientRole } from '../../base/access-errors.ts'
 import { CursorMismatch } from '../../base/errors.ts'
 import { visitor } from '../plugins/caller.ts'
-import * as atoms from '../schemas/atoms.ts'
+import * as fields from '../../base/fields.ts'
 import { ok } from '../schemas/ref.ts'
 import { moment, querystring, readQuery, sendPage, trimmed } from './lists.ts'
 import { problems } from './schemas/problems.ts'
@@ -16,8 +16,8 @@ const UserQuery = querystring(
   {
     created_after: moment('Only users who registered at this moment or later.'),
     created_before: moment('Only users who registered before this moment.', '2026-11-27T00:00:00Z'),
-    email: atoms.email('Only the user whose address this is, pending ones aside. For admins.'),
-    role: atoms.role('Only users with this role. For admins.'),
+    email: fields.email('Only the user whose address this is, pending ones aside. For admins.'),
+    role: fields.role('Only users with this role. For admins.'),
     status: { ...User.properties.status, description: 'Only users with this status. For admins.' },
   },
   { in: 'username', examples: ['ali'] },

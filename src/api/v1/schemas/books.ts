@@ -1,21 +1,21 @@
 import { Type, type Static } from '../../../base/schema.ts'
 import type { Book as BookRecord } from '../../../domain/content/books.ts'
-import * as atoms from '../../schemas/atoms.ts'
-import { closed } from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
+import { closed } from '../../../base/fields.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 
 const DISPOSSESSED = { id: 42, title: 'The Dispossessed', author: 'Ursula K. Le Guin', user_id: 7 }
 
-const title = atoms.line('The title of the book.', DISPOSSESSED.title)
-const author = atoms.line('Who wrote it.', DISPOSSESSED.author)
+const title = fields.line('The title of the book.', DISPOSSESSED.title)
+const author = fields.line('Who wrote it.', DISPOSSESSED.author)
 
 export const Book = Component(
   'Book',
   Type.Object({
-    id: atoms.id('The id of the book.'),
+    id: fields.id('The id of the book.'),
     title,
     author,
-    user_id: atoms.id('The id of the user who entered it.'),
+    user_id: fields.id('The id of the user who entered it.'),
   }),
   { description: 'A book of the shared catalogue.', examples: [DISPOSSESSED] },
 )

@@ -1,7 +1,7 @@
 import { Type, type Static } from '../../../base/schema.ts'
 import type { Post as PostRecord } from '../../../domain/content/posts.ts'
-import * as atoms from '../../schemas/atoms.ts'
-import { closed } from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
+import { closed } from '../../../base/fields.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 
 const FIRST = {
@@ -13,18 +13,18 @@ const FIRST = {
   updated_at: '2026-11-20T16:33:06.902Z',
 }
 
-const title = atoms.line('The title of the post.', FIRST.title)
-const content = atoms.content('The text of the post.', FIRST.content)
+const title = fields.line('The title of the post.', FIRST.title)
+const content = fields.content('The text of the post.', FIRST.content)
 
 export const Post = Component(
   'Post',
   Type.Object({
-    id: atoms.id('The id of the post.'),
+    id: fields.id('The id of the post.'),
     title,
     content,
-    user_id: atoms.id('The id of the user who wrote it.'),
-    created_at: atoms.timestamp('When the post was created.'),
-    updated_at: atoms.timestamp('When the post last changed.'),
+    user_id: fields.id('The id of the user who wrote it.'),
+    created_at: fields.timestamp('When the post was created.'),
+    updated_at: fields.timestamp('When the post last changed.'),
   }),
   { description: 'A post, which everyone may read.', examples: [FIRST] },
 )

@@ -1,6 +1,6 @@
 import { Type, type Static } from '../../../base/schema.ts'
-import * as atoms from '../../schemas/atoms.ts'
-import { closed } from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
+import { closed } from '../../../base/fields.ts'
 import { Component } from '../../schemas/ref.ts'
 
 const TOKEN = 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCIsImtpZCI6ImsxIn0.eyJzdWIiOiI3In0.c2lnbmF0dXJl'
@@ -35,10 +35,10 @@ export const Login = Component(
       email: Type.Optional(
         identifier('The email address, unless a username is given.', 'alice@example.com'),
       ),
-      password: atoms.password('The password of the account.'),
+      password: fields.password('The password of the account.'),
     },
     // The password and one of the others.
-    { ...closed, ...atoms.stated({ minProperties: 2 }) },
+    { ...closed, ...fields.stated({ minProperties: 2 }) },
   ),
   {
     description:

@@ -1,8 +1,8 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import type { Todo as TodoRecord } from '../../../domain/content/todos.ts'
-import * as atoms from '../../schemas/atoms.ts'
-import { closed } from '../../schemas/atoms.ts'
-import { Component, Nullable, Ref } from '../../schemas/ref.ts'
+import * as fields from '../../../base/fields.ts'
+import { closed } from '../../../base/fields.ts'
+import { Component, Ref } from '../../schemas/ref.ts'
 
 const WATER = {
   id: 42,
@@ -14,20 +14,20 @@ const WATER = {
   updated_at: '2026-11-20T16:33:06.902Z',
 }
 
-const title = atoms.line('What is to be done.', WATER.title)
-const details = atoms.description('More about it.', WATER.description)
+const title = fields.line('What is to be done.', WATER.title)
+const details = fields.description('More about it.', WATER.description)
 const completed = Type.Boolean({ description: 'Whether it is done.', examples: [false] })
 
 export const Todo = Component(
   'Todo',
   Type.Object({
-    id: atoms.id('The id of the to-do.'),
+    id: fields.id('The id of the to-do.'),
     title,
     description: Nullable({ ...details, description: 'More about it, null when there is none.' }),
     completed,
-    user_id: atoms.id('The id of its owner.'),
-    created_at: atoms.timestamp('When the to-do was created.'),
-    updated_at: atoms.timestamp('When the to-do last changed.'),
+    user_id: fields.id('The id of its owner.'),
+    created_at: fields.timestamp('When the to-do was created.'),
+    updated_at: fields.timestamp('When the to-do last changed.'),
   }),
   { description: 'A to-do, which its owner alone may see.', examples: [WATER] },
 )
@@ -75,7 +75,7 @@ export const TodoIds = Component(
   'TodoIds',
   Type.Object(
     {
-      ids: Type.Array(atoms.id('The id of a to-do.'), {
+      ids: Type.Array(fields.id('The id of a to-do.'), {
         minItems: 1,
         maxItems: 100,
         description: 'The to-dos to delete. One that is named twice counts once.',

@@ -1,16 +1,16 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import type { Account as AccountRecord } from '../../../domain/accounts/account.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { invitationToken } from '../../schemas/invitation-token.ts'
-import { Component, Nullable, Ref } from '../../schemas/ref.ts'
-import { closed } from '../../schemas/atoms.ts'
+import { Component, Ref } from '../../schemas/ref.ts'
+import { closed } from '../../../base/fields.ts'
 
 const ALICE = { id: 7, username: 'alice', created_at: '2026-11-20T16:33:06.902Z' }
 
 const profile = {
-  id: atoms.id('The id of the user.'),
-  username: atoms.username('The name of the user.'),
-  created_at: atoms.timestamp('When the user registered.'),
+  id: fields.id('The id of the user.'),
+  username: fields.username('The name of the user.'),
+  created_at: fields.timestamp('When the user registered.'),
 }
 
 export const User = Component('User', Type.Object(profile), {
@@ -27,10 +27,10 @@ export const Account = Component(
   'Account',
   Type.Object({
     ...profile,
-    email: Nullable(atoms.email('The address of the account, null when it has none.')),
-    phone: Nullable(atoms.phone('The phone number of the account, null when it has none.')),
-    role: atoms.role('What the user may do beyond their own records.'),
-    updated_at: atoms.timestamp('When the account last changed.'),
+    email: Nullable(fields.email('The address of the account, null when it has none.')),
+    phone: Nullable(fields.phone('The phone number of the account, null when it has none.')),
+    role: fields.role('What the user may do beyond their own records.'),
+    updated_at: fields.timestamp('When the account last changed.'),
   }),
   {
     description: 'A user as they and admins see it.',
@@ -46,20 +46,20 @@ export const Account = Component(
   },
 )
 
-const name = atoms.username(
+const name = fields.username(
   'The name to log in with: 3 to 32 letters and digits of any script, `.`, `_` and `-`; unique, whatever its case.',
 )
-const email = atoms.email(
+const email = fields.email(
   'An email address: a name without quotes, an "@" and a host name, in Unicode or in ASCII. Unique, whatever its case.',
 )
-const phone = atoms.phone('A phone number.')
+const phone = fields.phone('A phone number.')
 
 export const UserCreate = Component(
   'UserCreate',
   Type.Object(
     {
       username: name,
-      password: atoms.newPassword(
+      password: fields.newPassword(
         '8 to 128 characters of any kind. Common passwords are refused, and ones equal to the username or the email.',
       ),
       email: Type.Optional(email),

@@ -1,8 +1,8 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import type { ApiKey as Record } from '../../../domain/accounts/api-keys.ts'
 import { type Scope, SCOPES } from '../../../domain/scopes.ts'
-import * as atoms from '../../schemas/atoms.ts'
-import { Component, Nullable, Ref } from '../../schemas/ref.ts'
+import * as fields from '../../../base/fields.ts'
+import { Component, Ref } from '../../schemas/ref.ts'
 
 const KEY = 'cpk_mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE'
 const EXAMPLE = {
@@ -18,7 +18,7 @@ const name = Type.String({
   minLength: 1,
   maxLength: 100,
   pattern: String.raw`\S`,
-  ...atoms.SHOWN,
+  ...fields.SHOWN,
   description: 'What it is for.',
   examples: [EXAMPLE.name],
 })
@@ -33,13 +33,13 @@ export const ApiKeyScope = Component(
   },
 )
 const members = {
-  id: atoms.id('The id of the key.'),
+  id: fields.id('The id of the key.'),
   name,
   prefix: Type.String({ description: 'How the key begins.', examples: [EXAMPLE.prefix] }),
   scopes: Type.Array(Ref(ApiKeyScope), { description: 'What the key may do.' }),
-  created_at: atoms.timestamp('When it was made.'),
-  expires_at: Nullable(atoms.timestamp('When it ends, null when it does not.')),
-  last_used_at: Nullable(atoms.timestamp('When it was last used, to the minute; null when never.')),
+  created_at: fields.timestamp('When it was made.'),
+  expires_at: Nullable(fields.timestamp('When it ends, null when it does not.')),
+  last_used_at: Nullable(fields.timestamp('When it was last used, to the minute; null when never.')),
 }
 
 export const ApiKey = Component('ApiKey', Type.Object(members), {
@@ -81,7 +81,7 @@ export const ApiKeyCreate = Component(
         ),
       ),
     },
-    atoms.closed,
+    fields.closed,
   ),
   {
     description: 'A new key.',

@@ -1,5 +1,5 @@
 import { Type } from '../../../base/schema.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { Component } from '../../schemas/ref.ts'
 
 const URL = '/api/v2/me/exports/mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE'
@@ -12,7 +12,7 @@ export const ArchiveParams = Type.Object(
       examples: [URL.slice(-43)],
     }),
   },
-  atoms.closed,
+  fields.closed,
 )
 
 export const ArchiveLink = Component(
@@ -23,7 +23,7 @@ export const ArchiveLink = Component(
       description: 'Where the archive can be fetched, once.',
       examples: [URL],
     }),
-    expires_at: atoms.timestamp('When the link ends.'),
+    expires_at: fields.timestamp('When the link ends.'),
   }),
   {
     description: 'A link to an archive of everything about you.',

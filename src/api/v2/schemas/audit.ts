@@ -1,7 +1,7 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import type { AuditRecord } from '../../../domain/audit-list.ts'
-import * as atoms from '../../schemas/atoms.ts'
-import { Component, Nullable, reference } from '../../schemas/ref.ts'
+import * as fields from '../../../base/fields.ts'
+import { Component, reference } from '../../schemas/ref.ts'
 import { PageOf, Trimmed } from './pages.ts'
 
 const NOW = '2026-11-20T16:33:06.902Z'
@@ -38,12 +38,12 @@ export const AuditTarget = Component(
 export const AuditEvent = Component(
   'AuditEvent',
   Type.Object({
-    id: atoms.id('The id of the event. Later events have higher ones.'),
-    created_at: atoms.timestamp('When it happened.'),
+    id: fields.id('The id of the event. Later events have higher ones.'),
+    created_at: fields.timestamp('When it happened.'),
     action: action('What was done.'),
     outcome: outcome('How it ended: `denied` is what somebody may not do.'),
     actor_id: Nullable(
-      atoms.id(
+      fields.id(
         'The id of the user who did it, null when nobody was logged in, or an operator did it.',
       ),
     ),

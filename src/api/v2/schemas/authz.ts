@@ -1,7 +1,7 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import { allowedByRole, capacities } from '../../../domain/policy.ts'
 import type { Operation as Registered } from '../../plugins/operations.ts'
-import { Component, Nullable, Ref } from '../../schemas/ref.ts'
+import { Component, Ref } from '../../schemas/ref.ts'
 
 const ROLES = ['user', 'moderator', 'admin'] as const
 const CAPACITIES = ['owner', 'moderator', 'admin'] as const

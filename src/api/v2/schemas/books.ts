@@ -1,7 +1,7 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import type { ListedBook } from '../../../domain/content/book-list.ts'
-import * as atoms from '../../schemas/atoms.ts'
-import { Component, Nullable, Ref } from '../../schemas/ref.ts'
+import * as fields from '../../../base/fields.ts'
+import { Component, Ref } from '../../schemas/ref.ts'
 import { Owner } from './owner.ts'
 import { bulkOf } from './bulk.ts'
 import { PageOf, Trimmed } from './pages.ts'
@@ -17,9 +17,9 @@ const EXAMPLE = {
   created_at: '2026-11-20T16:33:06.902Z',
   updated_at: '2026-11-20T16:33:06.902Z',
 }
-const title = atoms.line('The title.', 'The Left Hand of Darkness')
-export const author = (text: string) => atoms.line(text, 'Ursula K. Le Guin')
-const description = Nullable(atoms.description('What it is about, or null.', 'An envoy on Gethen.'))
+const title = fields.line('The title.', 'The Left Hand of Darkness')
+export const author = (text: string) => fields.line(text, 'Ursula K. Le Guin')
+const description = Nullable(fields.description('What it is about, or null.', 'An envoy on Gethen.'))
 /** Nine digits and a check digit, or 978 or 979 and ten; whether the check digit is right no pattern can say. */
 const ISBN = '^[ -]*(?:(?:[0-9][ -]*){9}[0-9Xx]|9[ -]*7[ -]*[89][ -]*(?:[0-9][ -]*){9}[0-9])[ -]*$'
 /** What a client sends: either length, hyphens and spaces allowed. */
@@ -29,7 +29,7 @@ export const isbn = (text: string) =>
     pattern: '^[0-9Xx -]+$',
     description: text,
     examples: ['0-441-47812-3'],
-    ...atoms.stated({ pattern: ISBN }),
+    ...fields.stated({ pattern: ISBN }),
   })
 export const year = (text: string) =>
   Type.Integer({ minimum: -3000, maximum: 9999, description: text, examples: [1969] })
@@ -38,7 +38,7 @@ const years = Nullable(year('The year it was published, negative before the comm
 export const Book = Component(
   'Book',
   Type.Object({
-    id: atoms.id('The id of the book.'),
+    id: fields.id('The id of the book.'),
     title,
     author: author('Who wrote it.'),
     isbn: Nullable(
@@ -51,8 +51,8 @@ export const Book = Component(
     published_year: years,
     description,
     user: Ref(Owner),
-    created_at: atoms.timestamp('When it was added.'),
-    updated_at: atoms.timestamp('When it last changed.'),
+    created_at: fields.timestamp('When it was added.'),
+    updated_at: fields.timestamp('When it last changed.'),
   }),
   { description: 'A book of the shared catalogue.', examples: [EXAMPLE] },
 )
@@ -67,7 +67,7 @@ const optional = {
 
 export const BookCreate = Component(
   'BookCreate',
-  Type.Object({ title, author: author('Who wrote it.'), ...optional }, atoms.closed),
+  Type.Object({ title, author: author('Who wrote it.'), ...optional }, fields.closed),
   {
     description: 'A new book.',
     examples: [
@@ -84,7 +84,7 @@ export const BookPatch = Component(
       author: Type.Optional(author('Who wrote it.')),
       ...optional,
     },
-    { ...atoms.closed, minProperties: 1 },
+    { ...fields.closed, minProperties: 1 },
   ),
   {
     description: 'What to change of a book (RFC 7396): what is absent stays, null clears.',

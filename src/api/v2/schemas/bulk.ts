@@ -1,5 +1,5 @@
 import { type Static, Type } from '../../../base/schema.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { Component, type Named, Ref } from '../../schemas/ref.ts'
 import { Problem } from './problems.ts'
 
@@ -35,23 +35,23 @@ export function bulkOf<C extends Named, P extends Named, R extends Named>({
       examples: [tag],
     }),
   )
-  const id = atoms.id(`Which ${what}. Each may be named once.`)
+  const id = fields.id(`Which ${what}. Each may be named once.`)
   const Create = Component(
     `${name}BulkCreate`,
-    Type.Object({ op: op('create', `A new ${what}.`), value: Ref(create) }, atoms.closed),
+    Type.Object({ op: op('create', `A new ${what}.`), value: Ref(create) }, fields.closed),
     { description: `A new ${what}.`, examples: [] },
   )
   const Update = Component(
     `${name}BulkUpdate`,
     Type.Object(
       { op: op('update', `A change of a ${what}.`), id, if_match: ifMatch, value: Ref(patch) },
-      atoms.closed,
+      fields.closed,
     ),
     { description: `A change of a ${what}.`, examples: [] },
   )
   const Delete = Component(
     `${name}BulkDelete`,
-    Type.Object({ op: op('delete', `The end of a ${what}.`), id, if_match: ifMatch }, atoms.closed),
+    Type.Object({ op: op('delete', `The end of a ${what}.`), id, if_match: ifMatch }, fields.closed),
     { description: `The end of a ${what}.`, examples: [] },
   )
   const kinds = { create: Create, update: Update, delete: Delete }
@@ -85,7 +85,7 @@ export function bulkOf<C extends Named, P extends Named, R extends Named>({
           description: 'What to do, in this order.',
         }),
       },
-      atoms.closed,
+      fields.closed,
     ),
     {
       description: `Up to 100 operations on ${what}s.`,

@@ -2,7 +2,7 @@ import { Type, type Static } from '../../../base/schema.ts'
 import type { ListedRecords } from '../../../domain/content/resource-lists.ts'
 import type { Happened, Shown } from '../../../domain/events/log.ts'
 import type { Resource, ResourceTable } from '../../../domain/resources.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { Component, type Named, Ref, reference } from '../../schemas/ref.ts'
 import { Book, presentBook } from './books.ts'
 import { Post, presentPost } from './posts.ts'
@@ -16,7 +16,7 @@ const eventId = Type.Integer({
   description: 'The id of the event. Later events have higher ones.',
   examples: [1207],
 })
-const at = atoms.timestamp('When it happened.')
+const at = fields.timestamp('When it happened.')
 const VERBS = ['created', 'updated', 'deleted'] as const
 type Verb = (typeof VERBS)[number]
 const typesOf = (kind: string) => VERBS.map((verb) => `${kind}.${verb}`)
@@ -38,7 +38,7 @@ const EventOf = <Kind extends Resource['name'], T extends Named>(
         description: 'What happened.',
         examples: [`${kind}.updated`],
       }),
-      resource_id: atoms.id(`The id of the ${kind}.`),
+      resource_id: fields.id(`The id of the ${kind}.`),
       at,
       data: Type.Optional(Ref(record)),
     }),
@@ -134,7 +134,7 @@ export const LastEventId = Type.Object({
       description:
         'The `id` of the last event that you have: the stream goes on behind it. Without, it begins now.',
       examples: ['1207'],
-      ...atoms.stated({ pattern: '^[0-9]{0,15}$' }),
+      ...fields.stated({ pattern: '^[0-9]{0,15}$' }),
     }),
   ),
 })

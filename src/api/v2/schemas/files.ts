@@ -1,6 +1,6 @@
 import { Type } from '../../../base/schema.ts'
 import { FORMATS, type Format } from '../../../domain/transfer/records.ts'
-import { closed } from '../../schemas/atoms.ts'
+import { closed } from '../../../base/fields.ts'
 
 /** Files of records, as they are sent and received. */
 export const MEDIA_TYPES = {

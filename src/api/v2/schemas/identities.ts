@@ -1,7 +1,7 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import type { Identity as Linked } from '../../../domain/providers/identities.ts'
-import * as atoms from '../../schemas/atoms.ts'
-import { Component, Nullable, Ref } from '../../schemas/ref.ts'
+import * as fields from '../../../base/fields.ts'
+import { Component, Ref } from '../../schemas/ref.ts'
 import { providerName, signInCode, signInExample, verifier } from './providers.ts'
 
 const NOW = '2026-11-20T16:33:06.902Z'
@@ -9,7 +9,7 @@ const NOW = '2026-11-20T16:33:06.902Z'
 export const Identity = Component(
   'Identity',
   Type.Object({
-    id: atoms.id('The id of the identity.'),
+    id: fields.id('The id of the identity.'),
     provider: providerName('The name of the provider.'),
     email: Nullable(
       Type.String({
@@ -17,8 +17,8 @@ export const Identity = Component(
         examples: ['alice@example.com'],
       }),
     ),
-    created_at: atoms.timestamp('When it was linked.'),
-    last_used_at: atoms.timestamp('When it was last signed in with.'),
+    created_at: fields.timestamp('When it was linked.'),
+    last_used_at: fields.timestamp('When it was last signed in with.'),
   }),
   {
     description: 'Who you are at a provider.',
@@ -47,7 +47,7 @@ export const IdentityList = Component(
 
 export const IdentityLink = Component(
   'IdentityLink',
-  Type.Object({ code: signInCode, verifier }, atoms.closed),
+  Type.Object({ code: signInCode, verifier }, fields.closed),
   { description: 'What shows who you are at a provider.', examples: [signInExample] },
 )
 

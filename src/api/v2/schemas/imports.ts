@@ -1,5 +1,5 @@
 import { Type } from '../../../base/schema.ts'
-import { closed } from '../../schemas/atoms.ts'
+import { closed } from '../../../base/fields.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 
 const RowFault = Component(

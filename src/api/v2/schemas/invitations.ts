@@ -1,8 +1,8 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import type { Invitation as Record } from '../../../domain/accounts/invitations.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { INVITATION, invitationToken } from '../../schemas/invitation-token.ts'
-import { Component, Nullable, Ref } from '../../schemas/ref.ts'
+import { Component, Ref } from '../../schemas/ref.ts'
 
 const EXAMPLE = {
   id: 42,
@@ -14,16 +14,16 @@ const EXAMPLE = {
   expires_at: '2026-11-27T16:33:06.902Z',
 }
 const members = {
-  id: atoms.id('The id of the invitation.'),
-  email: Nullable(atoms.email('Whose it is, null when it is for whoever has the token.')),
-  role: atoms.role('The role of the account that is made with it.'),
+  id: fields.id('The id of the invitation.'),
+  email: Nullable(fields.email('Whose it is, null when it is for whoever has the token.')),
+  role: fields.role('The role of the account that is made with it.'),
   mailed: Type.Boolean({
     description:
       'Whether the token was mailed to that address, and is known to nobody else: then the address is confirmed by its use.',
   }),
-  created_by: Nullable(atoms.id('The admin who invites, null for an operator.')),
-  created_at: atoms.timestamp('When it was made.'),
-  expires_at: atoms.timestamp('When it ends: 7 days later.'),
+  created_by: Nullable(fields.id('The admin who invites, null for an operator.')),
+  created_at: fields.timestamp('When it was made.'),
+  expires_at: fields.timestamp('When it ends: 7 days later.'),
 }
 
 export const Invitation = Component('Invitation', Type.Object(members), {
@@ -51,11 +51,11 @@ export const InvitationCreate = Component(
   Type.Object(
     {
       email: Type.Optional(
-        atoms.email('Who is invited. An earlier invitation of the same address ends.'),
+        fields.email('Who is invited. An earlier invitation of the same address ends.'),
       ),
-      role: Type.Optional(atoms.role('The role of the account, `user` unless given.')),
+      role: Type.Optional(fields.role('The role of the account, `user` unless given.')),
     },
-    atoms.closed,
+    fields.closed,
   ),
   { description: 'Whom to invite.', examples: [{ email: EXAMPLE.email, role: EXAMPLE.role }] },
 )

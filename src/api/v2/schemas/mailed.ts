@@ -1,5 +1,5 @@
 import { Type } from '../../../base/schema.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { Component } from '../../schemas/ref.ts'
 
 const TOKEN = 'mC3k0u8yVb5q2r7tXw1z4A6d9fGhJkLmNpQsRvTyUxE'
@@ -12,19 +12,19 @@ const token = Type.String({
 
 export const EmailVerification = Component(
   'EmailVerification',
-  Type.Object({ token }, atoms.closed),
+  Type.Object({ token }, fields.closed),
   { description: 'Shows that an address is read.', examples: [{ token: TOKEN }] },
 )
 
 export const PasswordForgotten = Component(
   'PasswordForgotten',
-  Type.Object({ email: atoms.email('The address of the account.') }, atoms.closed),
+  Type.Object({ email: fields.email('The address of the account.') }, fields.closed),
   { description: 'Whose password is forgotten.', examples: [{ email: 'alice@example.com' }] },
 )
 
 export const PasswordReset = Component(
   'PasswordReset',
-  Type.Object({ token, new_password: atoms.newPassword('The new password.') }, atoms.closed),
+  Type.Object({ token, new_password: fields.newPassword('The new password.') }, fields.closed),
   {
     description: 'A new password for whoever got the mail.',
     examples: [{ token: TOKEN, new_password: 'a quiet place to write' }],

@@ -1,6 +1,6 @@
-import { Type, type Static, type TProperties } from '../../../base/schema.ts'
+import { Nullable, Type, type Static, type TProperties } from '../../../base/schema.ts'
 import type { Page as PageRecord } from '../../../domain/lists/declaration.ts'
-import { Component, type Named, Nullable, Ref } from '../../schemas/ref.ts'
+import { Component, type Named, Ref } from '../../schemas/ref.ts'
 
 /** What a cursor looks like. */
 export const NEXT_CURSOR =

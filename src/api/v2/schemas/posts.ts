@@ -1,6 +1,6 @@
 import { Type, type Static } from '../../../base/schema.ts'
 import type { ListedPost } from '../../../domain/content/post-list.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { Owner } from './owner.ts'
 import { bulkOf } from './bulk.ts'
@@ -15,21 +15,21 @@ const EXAMPLE = {
   created_at: '2026-11-20T16:33:06.902Z',
   updated_at: '2026-11-20T16:33:06.902Z',
 }
-const title = atoms.line('The title.', 'Hello')
-const content = atoms.content('The text.', 'The first entry.')
+const title = fields.line('The title.', 'Hello')
+const content = fields.content('The text.', 'The first entry.')
 export const category = (description: string) =>
   Type.String({ pattern: '^[a-z0-9-]{1,32}$', description, examples: ['general'] })
 
 export const Post = Component(
   'Post',
   Type.Object({
-    id: atoms.id('The id of the post.'),
+    id: fields.id('The id of the post.'),
     title,
     content,
     category: category('What it is filed under.'),
     user: Ref(Owner),
-    created_at: atoms.timestamp('When it was written.'),
-    updated_at: atoms.timestamp('When it last changed.'),
+    created_at: fields.timestamp('When it was written.'),
+    updated_at: fields.timestamp('When it last changed.'),
   }),
   { description: 'A post, which everyone may read.', examples: [EXAMPLE] },
 )
@@ -42,7 +42,7 @@ export const PostCreate = Component(
       content,
       category: Type.Optional(category('What to file it under, `general` unless given.')),
     },
-    atoms.closed,
+    fields.closed,
   ),
   {
     description: 'A new post.',
@@ -58,7 +58,7 @@ export const PostPatch = Component(
       content: Type.Optional(content),
       category: Type.Optional(category('What to file it under.')),
     },
-    { ...atoms.closed, minProperties: 1 },
+    { ...fields.closed, minProperties: 1 },
   ),
   {
     description: 'What to change of a post (RFC 7396): what is absent stays.',

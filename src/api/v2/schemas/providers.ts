@@ -1,5 +1,5 @@
 import { Type } from '../../../base/schema.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { invitationToken } from '../../schemas/invitation-token.ts'
 import { loginChoices } from './sessions.ts'
@@ -14,7 +14,7 @@ export const providerName = (description: string) =>
 
 export const ProviderParams = Type.Object(
   { name: providerName('The name of the provider.') },
-  atoms.closed,
+  fields.closed,
 )
 
 export const SignInStart = Type.Object(
@@ -41,7 +41,7 @@ export const SignInStart = Type.Object(
       }),
     ),
   },
-  atoms.closed,
+  fields.closed,
 )
 
 /** Open: providers add what they like. */
@@ -114,7 +114,7 @@ export const ProviderLogin = Component(
       invitation: Type.Optional(invitationToken),
       ...loginChoices,
     },
-    atoms.closed,
+    fields.closed,
   ),
   { description: 'What a sign-in is finished with.', examples: [signInExample] },
 )

@@ -1,7 +1,7 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import type { OpenSession } from '../../../domain/sessions/own-sessions.ts'
-import * as atoms from '../../schemas/atoms.ts'
-import { Component, Nullable, Ref } from '../../schemas/ref.ts'
+import * as fields from '../../../base/fields.ts'
+import { Component, Ref } from '../../schemas/ref.ts'
 
 const NOW = '2026-11-20T16:33:06.902Z'
 export const SESSION_ID = 'Zt3vXc8mQ1uK5sNfPq2r7A'
@@ -9,15 +9,15 @@ export const SESSION_ID = 'Zt3vXc8mQ1uK5sNfPq2r7A'
 export const sessionId = (description: string) =>
   Type.String({ pattern: '^[A-Za-z0-9_-]{22}$', description, examples: [SESSION_ID] })
 
-export const SessionParams = Type.Object({ id: sessionId('The id of the session.') }, atoms.closed)
+export const SessionParams = Type.Object({ id: sessionId('The id of the session.') }, fields.closed)
 
 export const Session = Component(
   'Session',
   Type.Object({
     id: sessionId('The id of the session.'),
-    created_at: atoms.timestamp('When it was opened.'),
-    last_used_at: atoms.timestamp('When it was last refreshed.'),
-    expires_at: atoms.timestamp('When it ends if it is not refreshed before.'),
+    created_at: fields.timestamp('When it was opened.'),
+    last_used_at: fields.timestamp('When it was last refreshed.'),
+    expires_at: fields.timestamp('When it ends if it is not refreshed before.'),
     ip: Type.String({ description: 'The address that opened it.', examples: ['192.0.2.7'] }),
     user_agent: Nullable(
       Type.String({ description: 'What opened it, as it says.', examples: ['curl/8.5.0'] }),

@@ -1,6 +1,6 @@
 import { Type, type Static } from '../../../base/schema.ts'
 import type { TokenPair as Pair } from '../../../domain/sessions/issue.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 import { SESSION_ID, sessionId } from './session-list.ts'
 import { otp } from './totp.ts'
@@ -40,10 +40,10 @@ export const Login = Component(
         description: 'The username, or the email address of the account.',
         examples: ['alice'],
       }),
-      password: atoms.password('The password.'),
+      password: fields.password('The password.'),
       ...loginChoices,
     },
-    atoms.closed,
+    fields.closed,
   ),
   {
     description: 'What a user logs in with.',
@@ -130,7 +130,7 @@ export const Refresh = Component(
   'Refresh',
   Type.Object(
     { refresh_token: Type.Optional(refreshToken('The refresh token, when no cookie holds it.')) },
-    atoms.closed,
+    fields.closed,
   ),
   { description: 'The refresh token to spend.', examples: [{ refresh_token: TOKEN }] },
 )
@@ -148,7 +148,7 @@ export const Logout = Component(
         }),
       ),
     },
-    atoms.closed,
+    fields.closed,
   ),
   { description: 'Which sessions to end.', examples: [{ scope: 'others' }] },
 )
@@ -159,11 +159,11 @@ export const Reauthentication = Component(
     {
       // Once either of both would do, so that a code alone is refused in a sentence of its own.
       password: Type.Optional(
-        atoms.password('The password of the account, without which nothing is shown.'),
+        fields.password('The password of the account, without which nothing is shown.'),
       ),
       otp: secondFactor,
     },
-    { ...atoms.closed, minProperties: 1 },
+    { ...fields.closed, minProperties: 1 },
   ),
   {
     description: 'What shows that you are still who you were: the same as at a login.',
@@ -175,8 +175,8 @@ export const PasswordChange = Component(
   'PasswordChange',
   Type.Object(
     {
-      current_password: atoms.password('The password until now.'),
-      new_password: atoms.newPassword(
+      current_password: fields.password('The password until now.'),
+      new_password: fields.newPassword(
         'The password from now on, by the same rules as at registration.',
       ),
       otp: secondFactor,
@@ -192,7 +192,7 @@ export const PasswordChange = Component(
         ),
       ),
     },
-    atoms.closed,
+    fields.closed,
   ),
   {
     description: 'A new password.',

@@ -1,7 +1,7 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import type { ListedTodo } from '../../../domain/content/todo-list.ts'
-import * as atoms from '../../schemas/atoms.ts'
-import { Component, Nullable } from '../../schemas/ref.ts'
+import * as fields from '../../../base/fields.ts'
+import { Component } from '../../schemas/ref.ts'
 import { bulkOf } from './bulk.ts'
 import { PageOf, Trimmed } from './pages.ts'
 
@@ -16,9 +16,9 @@ const EXAMPLE = {
   created_at: '2026-11-20T16:33:06.902Z',
   updated_at: '2026-11-20T16:33:06.902Z',
 }
-const title = atoms.line('What there is to do.', 'Water the plants')
+const title = fields.line('What there is to do.', 'Water the plants')
 const description = Nullable(
-  atoms.description('More about it, or null.', 'The ones on the sill too.'),
+  fields.description('More about it, or null.', 'The ones on the sill too.'),
 )
 const completed = Type.Boolean({ description: 'Whether it is done.', examples: [false] })
 export const priority = (text: string) =>
@@ -40,15 +40,15 @@ const due = Nullable(
 export const Todo = Component(
   'Todo',
   Type.Object({
-    id: atoms.id('The id of the to-do.'),
+    id: fields.id('The id of the to-do.'),
     title,
     description,
     completed,
-    completed_at: Nullable(atoms.timestamp('When it was completed, null when it is not.')),
-    due_at: Nullable(atoms.timestamp('When it is due, null when at no time.')),
+    completed_at: Nullable(fields.timestamp('When it was completed, null when it is not.')),
+    due_at: Nullable(fields.timestamp('When it is due, null when at no time.')),
     priority: priority('How urgent it is.'),
-    created_at: atoms.timestamp('When it was written.'),
-    updated_at: atoms.timestamp('When it last changed.'),
+    created_at: fields.timestamp('When it was written.'),
+    updated_at: fields.timestamp('When it last changed.'),
   }),
   { description: 'A to-do, which nobody but its owner sees.', examples: [EXAMPLE] },
 )
@@ -63,7 +63,7 @@ export const TodoCreate = Component(
       due_at: Type.Optional(due),
       priority: Type.Optional(priority('How urgent it is, `normal` unless given.')),
     },
-    atoms.closed,
+    fields.closed,
   ),
   {
     description: 'A new to-do.',
@@ -81,7 +81,7 @@ export const TodoPatch = Component(
       due_at: Type.Optional(due),
       priority: Type.Optional(priority('How urgent it is.')),
     },
-    { ...atoms.closed, minProperties: 1 },
+    { ...fields.closed, minProperties: 1 },
   ),
   {
     description: 'What to change of a to-do (RFC 7396): what is absent stays, null clears.',

@@ -1,7 +1,7 @@
 import { Type } from '../../../base/schema.ts'
 import type { TokenType } from '../../../db/schema/tables.ts'
 import type { Principal } from '../../../domain/sessions/principal.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { Component } from '../../schemas/ref.ts'
 
 const TOKEN = 'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl'
@@ -33,7 +33,7 @@ export const TokenForm = Component(
         }),
       ),
     },
-    atoms.closed,
+    fields.closed,
   ),
   { description: 'A token as data, form-encoded.', examples: [{ token: TOKEN }] },
 )
@@ -57,7 +57,7 @@ export const Introspection = Component(
         examples: ['access_token'],
       }),
     ),
-    role: Type.Optional(atoms.role('The role of its user, as it is now.')),
+    role: Type.Optional(fields.role('The role of its user, as it is now.')),
     iss: Type.Optional(
       Type.String({ description: 'Who issued it.', examples: ['https://api.example.com'] }),
     ),

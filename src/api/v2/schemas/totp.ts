@@ -1,5 +1,5 @@
 import { Type } from '../../../base/schema.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { Component } from '../../schemas/ref.ts'
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
@@ -42,7 +42,7 @@ export const TotpOffer = Component(
 
 export const TotpConfirmation = Component(
   'TotpConfirmation',
-  Type.Object({ otp: otp('The code that the app shows now.') }, atoms.closed),
+  Type.Object({ otp: otp('The code that the app shows now.') }, fields.closed),
   { description: 'Shows that the app has the secret.', examples: [{ otp: '492039' }] },
 )
 

@@ -1,8 +1,8 @@
-import { Type, type Static } from '../../../base/schema.ts'
+import { Nullable, Type, type Static } from '../../../base/schema.ts'
 import type { Account as AccountRecord } from '../../../domain/accounts/account.ts'
-import * as atoms from '../../schemas/atoms.ts'
+import * as fields from '../../../base/fields.ts'
 import { invitationToken } from '../../schemas/invitation-token.ts'
-import { Component, Nullable, reference } from '../../schemas/ref.ts'
+import { Component, reference } from '../../schemas/ref.ts'
 
 /** Of one user there are two views, and an entity tag tells which: the whole account, or what everyone may see. */
 export const ACCOUNT_VIEW = 'a'
@@ -32,20 +32,20 @@ const given = (text: string, example = true) =>
   Type.Boolean({ description: text, examples: [example] })
 
 const profile = {
-  id: atoms.id('The id of the user.'),
-  username: atoms.username('The name of the user.'),
-  created_at: atoms.timestamp('When the user registered.'),
+  id: fields.id('The id of the user.'),
+  username: fields.username('The name of the user.'),
+  created_at: fields.timestamp('When the user registered.'),
 }
 export const Undeliverable = Component(
   'Undeliverable',
   Type.Object({
-    address: atoms.email('The address that was refused.'),
+    address: fields.email('The address that was refused.'),
     reply: Type.String({
       maxLength: 500,
       description: 'What the mail server said.',
       examples: ['550 5.1.1 no such mailbox'],
     }),
-    at: atoms.timestamp('When it first said so.'),
+    at: fields.timestamp('When it first said so.'),
   }),
   {
     description:
@@ -61,23 +61,23 @@ export const Undeliverable = Component(
 )
 
 const rest = {
-  email: Nullable(atoms.email('The address of the account, null when it has none.')),
+  email: Nullable(fields.email('The address of the account, null when it has none.')),
   pending_email: Nullable(
-    atoms.email('An address that its owner has yet to confirm: nobody logs in with it.'),
+    fields.email('An address that its owner has yet to confirm: nobody logs in with it.'),
   ),
   undeliverable: Type.Unsafe<Static<typeof Undeliverable> | null>({
     anyOf: [reference(Undeliverable), { type: 'null' }],
     description:
       'That no mail reaches one of the two addresses; null while none was refused, and again once the address has changed, is confirmed or takes a mail.',
   }),
-  phone: Nullable(atoms.phone('The phone number of the account, null when it has none.')),
-  role: atoms.role('What the user may do beyond their own records.'),
+  phone: Nullable(fields.phone('The phone number of the account, null when it has none.')),
+  role: fields.role('What the user may do beyond their own records.'),
   status: status('A suspended user cannot log in.'),
   must_change_password: given(
     'Whether the password is to be changed before anything else, as somebody else chose it.',
     false,
   ),
-  updated_at: atoms.timestamp('When the account last changed.'),
+  updated_at: fields.timestamp('When the account last changed.'),
 }
 
 export const Account = Component('Account', Type.Object({ ...profile, ...rest }), {
@@ -94,27 +94,27 @@ export const User = Component(
   },
 )
 
-const name = atoms.username(
+const name = fields.username(
   'The name to log in with: 3 to 32 letters and digits of any script, `.`, `_` and `-`; unique, whatever its case.',
 )
-const phone = atoms.phone('A phone number.')
+const phone = fields.phone('A phone number.')
 
 export const Registration = Component(
   'Registration',
   Type.Object(
     {
       username: name,
-      password: atoms.newPassword(
+      password: fields.newPassword(
         '8 to 128 characters of any kind. Common passwords are refused, and ones equal to the username or the email.',
       ),
       email: Type.Optional(
-        atoms.email(
+        fields.email(
           'An email address: a name without quotes, an "@" and a host name, in Unicode or in ASCII. Until its owner confirms it, it is the `pending_email` of the account.',
         ),
       ),
       invitation: Type.Optional(invitationToken),
     },
-    atoms.closed,
+    fields.closed,
   ),
   {
     description: 'A new account.',
@@ -131,7 +131,7 @@ export const AccountPatch = Component(
       username: Type.Optional(name),
       email: Type.Optional(
         Nullable(
-          atoms.email(
+          fields.email(
             'The new address, kept as `pending_email` until its owner confirms it; null for none. Needs a fresh session.',
           ),
         ),
@@ -140,7 +140,7 @@ export const AccountPatch = Component(
         Nullable({ ...phone, description: 'The new number, or null for none.' }),
       ),
     },
-    { ...atoms.closed, minProperties: 1 },
+    { ...fields.closed, minProperties: 1 },
   ),
   {
     description: 'What to change of your account (RFC 7396): what is absent stays, null clears.',
@@ -157,15 +157,15 @@ export const UserCreate = Component(
   Type.Object(
     {
       username: name,
-      password: atoms.newPassword('What the user logs in with first.'),
+      password: fields.newPassword('What the user logs in with first.'),
       email: Type.Optional(
-        atoms.email('An email address, kept as `pending_email` until its owner confirms it.'),
+        fields.email('An email address, kept as `pending_email` until its owner confirms it.'),
       ),
       phone: Type.Optional(phone),
-      role: Type.Optional(atoms.role('The role, `user` unless given.')),
+      role: Type.Optional(fields.role('The role, `user` unless given.')),
       must_change_password: Type.Optional(mustChange),
     },
-    atoms.closed,
+    fields.closed,
   ),
   {
     description: 'An account that an admin makes.',
@@ -179,21 +179,21 @@ export const UserPatch = Component(
   'UserPatch',
   Type.Object(
     {
-      role: Type.Optional(atoms.role('The new role, effective with the next request.')),
+      role: Type.Optional(fields.role('The new role, effective with the next request.')),
       status: Type.Optional(status('`suspended` ends all sessions of the user at once.')),
       email: Type.Optional(
         Nullable(
-          atoms.email(
+          fields.email(
             'The new address, kept as `pending_email` until its owner confirms it; null for none. Either way that of before ends at once.',
           ),
         ),
       ),
       password: Type.Optional(
-        atoms.newPassword('A new password, which ends all sessions. Not of your own account.'),
+        fields.newPassword('A new password, which ends all sessions. Not of your own account.'),
       ),
       must_change_password: Type.Optional(mustChange),
     },
-    { ...atoms.closed, minProperties: 1 },
+    { ...fields.closed, minProperties: 1 },
   ),
   {
     description:

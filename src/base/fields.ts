@@ -1,4 +1,4 @@
-import { Type } from '../../base/schema.ts'
+import { Type } from './schema.ts'
 
 /**
  * The fields that both versions share. Request members carry the limits of the contract, counted in
