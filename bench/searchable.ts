@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { sortText, ownerTag, tag } from '../src/domain/content/sort-keys.ts'
+import { ownerTag } from '../src/domain/resources/engine/model.ts'
+import { sortText } from '../src/domain/resources/sort-keys.ts'
 import { searchText } from '../src/domain/search/search-text.ts'
 import { type Data, USERS } from './data.ts'
 
@@ -44,7 +45,7 @@ function fill(file: string, rows: number) {
       const title = `${word(n % VOCABULARY)} in a ${COMMONEST} book, part ${n}`
       const content = `${words.join(' ')}${n % BETWEEN_RARE === 7 ? ` ${RAREST}` : ''}`
       const userId = 1 + (n % USERS)
-      const text = searchText([title, content], [ownerTag(userId), tag('c', 'general')])
+      const text = searchText([title, content], [ownerTag(userId)])
       const at = now + n * 1000
       insert.run(userId, title, sortText(title), content, text, at, at)
     }

@@ -2,6 +2,7 @@ import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config/index.ts'
 import { openStore } from '../src/db/open.ts'
 import { createHasher } from '../src/domain/accounts/hasher.ts'
+import { ownedTables } from '../src/domain/resources/index.ts'
 import { createBackend } from '../src/domain/backend.ts'
 import { systemClock } from '../src/base/clock.ts'
 import { randomIds } from '../src/base/ids.ts'
@@ -11,7 +12,7 @@ import { createSecrets } from '../src/domain/secrets.ts'
 const config = loadConfig(process.env)
 const hasher = createHasher()
 const backend = createBackend({
-  store: await openStore(config.databaseUrl, { groupUnits: 1 }),
+  store: await openStore(config.databaseUrl, ownedTables, { groupUnits: 1 }),
   clock: systemClock,
   ids: randomIds,
   secrets: createSecrets(config.secretKeys, randomIds),

@@ -6,6 +6,9 @@ import { type Backend, createBackend } from './domain/backend.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { type Ids, randomIds } from './base/ids.ts'
 import type { ProviderFault } from './domain/providers/provider.ts'
+import { RESOURCES } from './domain/resources/index.ts'
+import { tablesOf } from './domain/resources/engine/table.ts'
+import type { AnyResource } from './domain/resources/resource.ts'
 import { createSecrets } from './domain/secrets.ts'
 import type { Timers } from './base/timers.ts'
 import { mailTransport } from './mail/transport.ts'
@@ -17,6 +20,8 @@ export interface BackendOverrides {
   ids?: Ids
   /** Whoever gives one closes it. */
   hasher?: Hasher
+  /** What users own; those of `RESOURCES` unless given. */
+  resources?: readonly AnyResource[]
   /** Told at the start of accounts that have one mailbox, in two spellings. */
   onSharedMailboxes?: (pairs: SharedMailbox[]) => void
   /** Told of a sign-in through a provider that failed there. */
@@ -37,8 +42,9 @@ export async function openBackend(
   overrides: BackendOverrides = {},
 ): Promise<OpenBackend> {
   const { clock = systemClock, timers, ids = randomIds, hasher: given } = overrides
+  const { resources = RESOURCES } = overrides
   const { onSharedMailboxes, onProviderFailure: onFailure = () => undefined } = overrides
-  const store = await openStore(config.databaseUrl)
+  const store = await openStore(config.databaseUrl, tablesOf(resources))
   const hasher = given ?? createHasher()
   const mail = mailTransport(config)
   const backend = createBackend({
@@ -46,6 +52,7 @@ export async function openBackend(
     clock,
     timers,
     ids,
+    resources,
     secrets: createSecrets(config.secretKeys, ids),
     hasher,
     deliver: mail?.deliver,

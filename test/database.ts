@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
-import { migrate } from '../src/db/open.ts'
+import { migrate, openStore as open } from '../src/db/open.ts'
 import { migrations } from '../src/db/migrate.ts'
+import { ownedTables } from '../src/domain/resources/index.ts'
 
 /** The server of TEST_DATABASE_URL, or undefined: then every test runs on a SQLite file of its own. */
 const server = process.env['TEST_DATABASE_URL']
 export const engine = server === undefined ? 'sqlite' : 'postgres'
+
+/** A store with the tables of all that users own. */
+export const openStore = (url: string) => open(url, ownedTables)
 
 let template: Promise<string> | undefined
 

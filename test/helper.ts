@@ -5,6 +5,8 @@ import { loadConfig, type Env } from '../src/config/index.ts'
 import { createHasher } from '../src/domain/accounts/hasher.ts'
 import type { Role } from '../src/base/actor.ts'
 import type { Timers } from '../src/base/timers.ts'
+import { RESOURCES } from '../src/domain/resources/index.ts'
+import type { AnyResource } from '../src/domain/resources/resource.ts'
 import { openBackend } from '../src/open-backend.ts'
 import { meet } from './contract/met.ts'
 import { checker } from './openapi-checker.ts'
@@ -36,6 +38,8 @@ export interface Options {
   clock?: TestClock
   timers?: Timers
   logStream?: Overrides['logStream']
+  /** What users own, where it is more than the server's own. */
+  resources?: readonly AnyResource[]
   /** Milliseconds of event-loop delay above which it answers 503. */
   maxEventLoopDelay?: number
 }
@@ -78,17 +82,22 @@ async function served(get: (method: string, url: string) => Promise<Reply>) {
 export async function start(test: Test, options: Options = {}) {
   const { env = {}, clock = movableClock() } = options
   const databaseUrl = options.databaseUrl ?? (await freshDatabase(test))
-  const { timers, logStream, maxEventLoopDelay = 0 } = options
+  const { timers, logStream, resources = RESOURCES, maxEventLoopDelay = 0 } = options
   const variables = { NODE_ENV: 'test', DATABASE_URL: databaseUrl, ...env }
   const config = { ...loadConfig(variables), maxEventLoopDelay }
-  const { backend, close } = await openBackend(config, { clock, hasher, ...(timers && { timers }) })
+  const { backend, close } = await openBackend(config, {
+    clock,
+    hasher,
+    resources,
+    ...(timers && { timers }),
+  })
   const app = await buildApp(config, { backend, clock, ...(logStream && { logStream }) })
   await app.ready()
   test.teardown(async () => {
     await app.close()
     await close()
   })
-  const key = JSON.stringify(env)
+  const key = JSON.stringify([env, resources.map(({ name }) => name)])
   let contract = contracts.get(key)
   if (!contract) contracts.set(key, (contract = served(raw)))
   const { documents, checks } = await contract

@@ -1,6 +1,8 @@
 import { openStore } from '../../src/db/open.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import { postList } from '../../src/domain/content/post-list.ts'
+import type { Listable } from '../../src/domain/resources/engine/collection.ts'
+import { listOf } from '../../src/domain/resources/engine/list.ts'
+import { ownedTables, post } from '../../src/domain/resources/index.ts'
 import { randomIds } from '../../src/base/ids.ts'
 import type { Query } from '../../src/domain/lists/declaration.ts'
 import { createList } from '../../src/domain/lists/list.ts'
@@ -19,7 +21,7 @@ const WAIT = 30
 const TIMES = 5
 
 /** Each of these is found in every post, or has to be looked for in every post. */
-const ASKED: Record<string, Query<typeof postList>> = {
+const ASKED: Record<string, Query<Listable>> = {
   'the commonest word': { q: COMMONEST },
   'its first two letters': { q: COMMONEST.slice(0, 2) },
   'it, by title': { q: COMMONEST, sort: 'title:asc' },
@@ -60,9 +62,9 @@ export const search: Row = {
 
 /** How long the turns of the event loop become, in this process: of CPU time, which other programs do not change. */
 async function turns({ many, data }: Bench, file: string): Promise<Line[]> {
-  const store = await openStore(urlOf(file))
+  const store = await openStore(urlOf(file), ownedTables)
   const secrets = createSecrets([data.secret], randomIds)
-  const list = createList({ store, clock: systemClock, secrets }, postList, store.tables.posts)
+  const list = createList({ store, clock: systemClock, secrets }, listOf(post), store.tables.posts)
   const lines: Line[] = []
   for (const [name, query] of Object.entries(ASKED)) {
     await list.page(query)

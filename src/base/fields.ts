@@ -30,6 +30,10 @@ export const timestamp = (description: string) =>
     examples: ['2026-11-20T16:33:06.902Z'],
   })
 
+/** A moment that a caller gives. */
+export const moment = (description: string, example = '2026-11-20T00:00:00Z') =>
+  Type.String({ format: 'date-time', description: `${description} RFC 3339.`, examples: [example] })
+
 export const username = (description: string) =>
   Type.String({
     minLength: 3,

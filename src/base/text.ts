@@ -18,3 +18,7 @@ export function codePoints(text: string): number {
   for (const _ of text) count++
   return count
 }
+
+/** `a, b and c`; `word` stands before the last. */
+export const enumerate = (names: readonly string[], word = 'and'): string =>
+  [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(` ${word} `)

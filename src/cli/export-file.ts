@@ -1,8 +1,10 @@
 import { createWriteStream, existsSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { bookShape, postShape, todoShape } from '../api/v2/rows.ts'
+import { shapeOf } from '../api/v2/exports.ts'
 import type { Backend } from '../domain/backend.ts'
+import { resourceAt, type ResourceTable } from '../domain/resources/index.ts'
+import { oneOf } from '../domain/resources/engine/writes.ts'
 import { exportText } from '../domain/transfer/export-text.ts'
 import type { Format } from '../domain/transfer/records.ts'
 import { actorOf } from './actor.ts'
@@ -12,7 +14,8 @@ import { formatOf } from './file-format.ts'
 import { showProgress } from './progress.ts'
 
 interface Wanted {
-  resource: 'todos' | 'books' | 'posts'
+  /** Its table. */
+  resource: ResourceTable
   file: string
   user: string
   all?: boolean
@@ -21,9 +24,10 @@ interface Wanted {
 
 /** @returns how many records were written. @throws Failure */
 export async function exportFile(backend: Backend, wanted: Wanted): Promise<number> {
-  const { resource, file, all } = wanted
-  if (all && resource === 'todos')
-    throw new Failure('To-dos are private: there is no --all of them.')
+  const { file, all } = wanted
+  const resource = resourceAt(wanted.resource)
+  if (all && resource.read === 'owner')
+    throw new Failure(`${oneOf(resource.called)}s are private: there is no --all of them.`)
   const isFile = file !== '-'
   const format = formatOf(file, wanted.format)
   if (isFile && existsSync(file)) throw new Failure(`${file} exists already.`)
@@ -36,12 +40,8 @@ export async function exportFile(backend: Backend, wanted: Wanted): Promise<numb
       rows += count
       bar.step(count)
     })
-  const { exports } = backend
-  const text = {
-    todos: () => exportText(counted(exports.todos(actor)), format, todoShape),
-    books: () => exportText(counted(exports.books(actor, { all })), format, bookShape),
-    posts: () => exportText(counted(exports.posts(actor, { all })), format, postShape),
-  }[resource]()
+  const pages = backend.exports.pages(resource, actor, { all })
+  const text = exportText(counted(pages), format, shapeOf(resource))
   try {
     await (isFile ? writeFile(text, file) : pipeline(text, process.stdout, { end: false }))
   } finally {

@@ -1,7 +1,12 @@
 import type { Command } from 'commander'
+import { RESOURCES, type ResourceTable } from '../domain/resources/index.ts'
+import { enumerate } from '../base/text.ts'
 import type { Format } from '../domain/transfer/records.ts'
 import type { Context } from './context.ts'
 import { formatOption } from './file-format.ts'
+
+const names = RESOURCES.map(({ called }) => `${called}s`)
+const shared = RESOURCES.flatMap(({ read, called }) => (read === 'owner' ? [] : [`${called}s`]))
 
 interface Options {
   user: string
@@ -12,11 +17,11 @@ interface Options {
 export function addExport(program: Command, { withBackend }: Context) {
   const command = program.command('export')
   command
-    .description('write the to-dos, books or posts of a user to a file')
-    .addArgument(command.createArgument('<resource>').choices(['todos', 'books', 'posts']))
+    .description(`write the ${enumerate(names, 'or')} of a user to a file`)
+    .addArgument(command.createArgument('<resource>').choices(RESOURCES.map(({ table }) => table)))
     .argument('<file>', 'which must not exist yet; - is standard output')
     .requiredOption('--user <name>', 'whose they are')
-    .option('--all', 'all books or posts that the user may read')
+    .option('--all', `all ${enumerate(shared, 'or')} that the user may read`)
     .addOption(formatOption())
     .addHelpText(
       'after',
@@ -25,10 +30,10 @@ The file gets its name when it is complete. In CSV, what a spreadsheet would run
 commonplace import takes away again.
 
 Examples:
-  $ commonplace export books books.csv --user alice
+  $ commonplace export posts posts.csv --user alice
   $ commonplace export todos - --user alice --format ndjson | jq .title`,
     )
-    .action(async (resource: 'todos' | 'books' | 'posts', file: string, options: Options) => {
+    .action(async (resource: ResourceTable, file: string, options: Options) => {
       const { exportFile } = await import('./export-file.ts')
       await withBackend(async (backend) => {
         const rows = await exportFile(backend, { resource, file, ...options })

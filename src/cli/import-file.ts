@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { Backend } from '../domain/backend.ts'
-import { IsbnTaken } from '../base/errors.ts'
 import type { Progress, Source } from '../domain/transfer/batches.ts'
 import { UnreadableFile } from '../domain/transfer/file-row.ts'
 import type { RowFault } from '../base/row-fault.ts'
 import type { Format } from '../domain/transfer/records.ts'
+import { resourceAt, type ResourceTable } from '../domain/resources/index.ts'
+import { isTaken } from '../domain/transfer/unique.ts'
 import { actorOf } from './actor.ts'
 import { Failure } from './failure.ts'
 import { formatOf, sizeOf } from './file-format.ts'
@@ -14,7 +15,8 @@ import { patiently } from './patience.ts'
 import { showProgress } from './progress.ts'
 
 interface Wanted {
-  resource: 'todos' | 'books'
+  /** Its table. */
+  resource: ResourceTable
   file: string
   user: string
   format?: Format
@@ -26,16 +28,21 @@ interface Wanted {
 const NOTHING: Progress = { rows: 0, created: 0, rejected: 0 }
 /** Faults that are printed. */
 const SHOWN = 20
-/** How often a batch is looked through again because somebody was quicker with an ISBN. */
+/** How often a batch is looked through again because somebody was quicker with what is unique. */
 const TRIES = 3
 
 /** @returns what to print. @throws Failure when rows are bad and shall not be skipped: then nothing more was written */
 export async function importFile(backend: Backend, wanted: Wanted): Promise<string> {
-  const { resource, file, onError, dryRun = false, again = false } = wanted
+  const { file, onError, dryRun = false, again = false } = wanted
+  const resource = resourceAt(wanted.resource)
   const format = formatOf(file, wanted.format)
   const size = sizeOf(file)
   const actor = await actorOf(backend, wanted.user)
-  const source: Source = { userId: actor.id, resource, digest: await digestOf(file) }
+  const source: Source = {
+    userId: actor.id,
+    resource: resource.table,
+    digest: await digestOf(file),
+  }
   const before = again ? NOTHING : await backend.batches.find(source)
   const bar = showProgress(2 * size, '[{bar}] {percentage}%')
   const onRead = (bytes: number) => bar.step(bytes)
@@ -83,7 +90,7 @@ async function write(
   for await (const found of readBatches(reading)) {
     let batch = found
     for (let tries = 1; ; tries++) {
-      // Somebody was quicker with an ISBN than the second reading.
+      // Somebody was quicker with what is unique than the second reading.
       if (batch.bad.length > 0 && onError === 'reject')
         throw refusalOf(reading.file, batch.bad.length, batch.bad.flat(), progress.rows)
       const next = add(progress, batch)
@@ -93,7 +100,7 @@ async function write(
         progress = next
         break
       } catch (error) {
-        if (!(error instanceof IsbnTaken) || tries === TRIES) throw error
+        if (!isTaken(reading.resource, error) || tries === TRIES) throw error
         batch = await withoutTaken(reading, batch)
       }
     }

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander'
+import { RESOURCES, type ResourceTable } from '../domain/resources/index.ts'
+import { enumerate } from '../base/text.ts'
 import type { Format } from '../domain/transfer/records.ts'
 import type { Context } from './context.ts'
 import { formatOption } from './file-format.ts'
@@ -11,11 +13,17 @@ interface Options {
   again?: true
 }
 
+const importable = RESOURCES.filter((resource) => 'files' in resource)
+const names = importable.map(({ called }) => `${called}s`)
+const examples = importable.map(
+  ({ table, files }) => `  $ commonplace import ${table} ${files?.command}`,
+)
+
 export function addImport(program: Command, { withBackend }: Context) {
   const command = program.command('import')
   command
-    .description('make new to-dos or books of the rows of a file of any size')
-    .addArgument(command.createArgument('<resource>').choices(['todos', 'books']))
+    .description(`make new ${enumerate(names, 'or')} of the rows of a file of any size`)
+    .addArgument(command.createArgument('<resource>').choices(importable.map(({ table }) => table)))
     .argument('<file>', 'CSV with a header, or NDJSON; a library export of Goodreads too')
     .requiredOption('--user <name>', 'whose they shall be')
     .addOption(formatOption())
@@ -33,10 +41,9 @@ The whole file is checked before its first row is written, 1,000 rows at a time.
 again: it goes on behind the last row that was written. A file is known by its content for 30 days, and not imported twice.
 
 Examples:
-  $ commonplace import books goodreads_library_export.csv --user alice --on-error skip
-  $ commonplace import todos old.ndjson --user bob --dry-run`,
+${examples.join('\n')}`,
     )
-    .action(async (resource: 'todos' | 'books', file: string, options: Options) => {
+    .action(async (resource: ResourceTable, file: string, options: Options) => {
       const { importFile } = await import('./import-file.ts')
       await withBackend(async (backend) => {
         console.log(await importFile(backend, { resource, file, ...options }))

@@ -1,8 +1,15 @@
 import type { Config } from '../config/schema.ts'
 import { migrate, sqliteFile } from '../db/open.ts'
-import { beginPostgres, beginSqlite, DatabaseInUse, pendingPostgres } from '../db/new-timeline.ts'
+import {
+  beginPostgres,
+  beginSqlite,
+  DatabaseInUse,
+  type NewTimeline,
+  pendingPostgres,
+} from '../db/new-timeline.ts'
 import type { Timeline } from '../db/timeline.ts'
 import { systemClock } from '../base/clock.ts'
+import { ownedTables } from '../domain/resources/index.ts'
 import { hasContent } from './backup-file.ts'
 import { Failure } from './failure.ts'
 import { takeAlone } from './restore-file.ts'
@@ -15,7 +22,7 @@ const PATIENCE = 10_000
  * @throws Failure while anybody has it open, or when it is not of this version; IdsExhausted
  */
 export async function newTimeline(url: Config['databaseUrl'], leap: number): Promise<Timeline> {
-  const given = { now: systemClock.now(), leap }
+  const given = { now: systemClock.now(), leap, owned: ownedTables }
   const file = sqliteFile(url)
   if (file === undefined) return onPostgres(url, given)
   if (!hasContent(file)) throw new Failure(`There is no database at ${file}.`)
@@ -29,7 +36,7 @@ export async function newTimeline(url: Config['databaseUrl'], leap: number): Pro
   }
 }
 
-async function onPostgres(url: string, given: { now: Date; leap: number }) {
+async function onPostgres(url: string, given: NewTimeline) {
   const { Client } = (await import('pg')).default
   const client = new Client({
     connectionString: url,

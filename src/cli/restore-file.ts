@@ -14,6 +14,7 @@ import { beginSqlite, type Replaced, replacedSqlite } from '../db/new-timeline.t
 import { migrate } from '../db/open.ts'
 import { IdsExhausted, type Timeline } from '../db/timeline.ts'
 import { systemClock } from '../base/clock.ts'
+import { ownedTables } from '../domain/resources/index.ts'
 import { openBackend } from '../open-backend.ts'
 import { copyInto, discard, draftOf, hasContent, sync, verify } from './backup-file.ts'
 import { Failure } from './failure.ts'
@@ -121,7 +122,11 @@ async function replace(
 ) {
   const source = new Database(draft)
   try {
-    const timeline = beginSqlite(source, { now: systemClock.now(), ...given })
+    const timeline = beginSqlite(source, {
+      now: systemClock.now(),
+      owned: ownedTables,
+      ...given,
+    })
     await copyInto(source, database)
     return timeline
   } finally {

@@ -1,5 +1,4 @@
 import { en, Faker, base } from '@faker-js/faker'
-import { BOOKS } from './seed-books.ts'
 
 export interface SeedUser {
   username: string
@@ -7,9 +6,13 @@ export interface SeedUser {
 }
 /** `user` is the index of the owner. A post that has an `edit` gets it as its content, at the time given. */
 export type SeedEntry = { user: number; at: Date } & (
-  | { kind: 'post'; title: string; content: string; edit?: { content: string; at: Date } }
-  | { kind: 'todo'; title: string; description?: string; completed: boolean }
-  | { kind: 'book'; title: string; author: string }
+  | {
+      kind: 'post'
+      value: { title: string; content: string }
+      edit?: { content: string; at: Date }
+    }
+  | { kind: 'todo'; value: { title: string; description?: string; completed: boolean } }
+  | { kind: 'book'; value: { title: string; author: string } }
 )
 export interface Seed {
   /** One for all users, of at least four words. */
@@ -70,9 +73,12 @@ function makeEntries(faker: Faker, user: number): SeedEntry[] {
   return [
     ...many(5, () => makePost(faker, user, when())),
     ...many(12, () => makeTodo(faker, user, when())),
-    ...faker.helpers
-      .arrayElements(BOOKS, { min: 0, max: 6 })
-      .map(([title, author]) => ({ kind: 'book' as const, user, at: when(), title, author })),
+    ...faker.helpers.arrayElements(BOOKS, { min: 0, max: 6 }).map(([title, author]) => ({
+      kind: 'book' as const,
+      user,
+      at: when(),
+      value: { title, author },
+    })),
   ]
 }
 
@@ -98,10 +104,11 @@ function makePost(faker: Faker, user: number, at: Date): SeedEntry {
       content: `Copied from ${title}, so that I find it again. ${author} says it better than I could.`,
     },
   ]
-  const post = { kind: 'post' as const, user, at, ...faker.helpers.arrayElement(subjects) }
+  const value = faker.helpers.arrayElement(subjects)
+  const post = { kind: 'post' as const, user, at, value }
   if (!faker.datatype.boolean(0.25)) return post
   const later = faker.date.between({ from: at, to: END })
-  const content = `${post.content}\n\nUpdate: ${faker.person.firstName()} wrote to me about this, thank you.`
+  const content = `${value.content}\n\nUpdate: ${faker.person.firstName()} wrote to me about this, thank you.`
   return { ...post, edit: { content, at: later } }
 }
 
@@ -120,7 +127,42 @@ function makeTodo(faker: Faker, user: number, at: Date): SeedEntry {
     { probability: 0.4 },
   )
   const completed = faker.datatype.boolean(0.6)
-  return { kind: 'todo', user, at, title, completed, ...(details && { description: details }) }
+  const value = { title, completed, ...(details && { description: details }) }
+  return { kind: 'todo', user, at, value }
 }
 
 const plural = (faker: Faker) => `${faker.word.adjective()} ${faker.word.noun()}s`
+
+/** Titles with the authors who really wrote them, which faker does not give. */
+const BOOKS = [
+  ['A Room of One’s Own', 'Virginia Woolf'],
+  ['Beloved', 'Toni Morrison'],
+  ['Brave New World', 'Aldous Huxley'],
+  ['Cien años de soledad', 'Gabriel García Márquez'],
+  ['Crime and Punishment', 'Fyodor Dostoevsky'],
+  ['Der Prozess', 'Franz Kafka'],
+  ['Dubliners', 'James Joyce'],
+  ['Essais', 'Michel de Montaigne'],
+  ['Frankenstein', 'Mary Shelley'],
+  ['Invisible Cities', 'Italo Calvino'],
+  ['Jane Eyre', 'Charlotte Brontë'],
+  ['Les Misérables', 'Victor Hugo'],
+  ['Meditations', 'Marcus Aurelius'],
+  ['Middlemarch', 'George Eliot'],
+  ['Moby-Dick', 'Herman Melville'],
+  ['Mrs Dalloway', 'Virginia Woolf'],
+  ['My Ántonia', 'Willa Cather'],
+  ['Persuasion', 'Jane Austen'],
+  ['Pride and Prejudice', 'Jane Austen'],
+  ['The Dispossessed', 'Ursula K. Le Guin'],
+  ['The Left Hand of Darkness', 'Ursula K. Le Guin'],
+  ['The Name of the Rose', 'Umberto Eco'],
+  ['The Pillow Book', 'Sei Shōnagon'],
+  ['The Remains of the Day', 'Kazuo Ishiguro'],
+  ['The Tale of Genji', 'Murasaki Shikibu'],
+  ['Their Eyes Were Watching God', 'Zora Neale Hurston'],
+  ['Things Fall Apart', 'Chinua Achebe'],
+  ['Walden', 'Henry David Thoreau'],
+  ['Wuthering Heights', 'Emily Brontë'],
+  ['吾輩は猫である', '夏目漱石'],
+] as const

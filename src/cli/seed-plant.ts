@@ -3,6 +3,7 @@ import { createHasher, type Hasher } from '../domain/accounts/hasher.ts'
 import type { Backend } from '../domain/backend.ts'
 import { systemClock } from '../base/clock.ts'
 import { NotFound } from '../base/errors.ts'
+import { RESOURCES } from '../domain/resources/index.ts'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
 import { patiently } from './patience.ts'
@@ -11,6 +12,7 @@ import type { Seed } from './seed-data.ts'
 
 /**
  * Writes the data through the domain, with a clock that stands where the data says.
+ * @returns how many of each resource, by its name
  * @throws Failure when one of the usernames exists; then nothing is written.
  */
 export async function plant(seed: Seed, withBackend: Context['withBackend']) {
@@ -18,7 +20,7 @@ export async function plant(seed: Seed, withBackend: Context['withBackend']) {
   const hasher = hashOnce()
   const { password, registrations, entries } = seed
   const progress = showProgress(registrations.length + entries.length)
-  const counts = { post: 0, todo: 0, book: 0 }
+  const counts = new Map<string, number>()
   try {
     await withBackend(
       async (backend) => {
@@ -38,7 +40,7 @@ export async function plant(seed: Seed, withBackend: Context['withBackend']) {
         for (const entry of entries) {
           clock.set(entry.at)
           await write(backend, actors[entry.user]!, entry, clock.set)
-          counts[entry.kind] += 1
+          counts.set(entry.kind, (counts.get(entry.kind) ?? 0) + 1)
           progress.step()
         }
       },
@@ -52,25 +54,18 @@ export async function plant(seed: Seed, withBackend: Context['withBackend']) {
 }
 
 async function write(
-  { posts, todos, books }: Backend,
+  { collections }: Backend,
   actor: Actor,
   entry: Seed['entries'][number],
   moveTo: (at: Date) => void,
 ): Promise<void> {
-  if (entry.kind === 'todo') {
-    const { title, description, completed } = entry
-    await patiently(() => todos.create(actor, { title, description, completed }))
-  } else if (entry.kind === 'book') {
-    const { title, author } = entry
-    await patiently(() => books.create(actor, { title, author }))
-  } else {
-    const { title, content } = entry
-    const { id } = await patiently(() => posts.create(actor, { title, content }))
-    if (!entry.edit) return
-    const { edit } = entry
-    moveTo(edit.at)
-    await patiently(() => posts.update(actor, id, { content: edit.content }))
-  }
+  const { table } = RESOURCES.find(({ name }) => name === entry.kind)!
+  const records = collections.get(table)!
+  const { id } = await patiently(() => records.create(actor, entry.value))
+  if (!('edit' in entry) || !entry.edit) return
+  const { at, ...changes } = entry.edit
+  moveTo(at)
+  await patiently(() => records.update(actor, id, changes))
 }
 
 async function refuseKnown({ accounts }: Backend, usernames: string[]) {

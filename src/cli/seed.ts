@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { RESOURCES } from '../domain/resources/index.ts'
+import { enumerate } from '../base/text.ts'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
 import { readNewPassword } from './password.ts'
@@ -11,11 +13,12 @@ interface SeedOptions {
 }
 
 const MOST_USERS = 1000
+const names = RESOURCES.map(({ called }) => `${called}s`)
 
 export function addSeed(program: Command, { lasting, withBackend }: Context) {
   program
     .command('seed')
-    .description('fill the database with users, posts, to-dos and books to try things with')
+    .description(`fill the database with users, ${enumerate(names)} to try things with`)
     .option('--seed <number>', 'what everything follows from', whole(0, 2 ** 31 - 1), 42)
     .option('--users <count>', `1 to ${MOST_USERS}`, whole(1, MOST_USERS), 20)
     .option('--ask-password', 'set a password of your own for all seeded users')
@@ -40,9 +43,8 @@ Example:
       const made = makeSeed(seed, users, passwordMinLength)
       const password = askPassword ? await readNewPassword() : made.password
       const counts = await plant({ ...made, password }, withBackend)
-      console.log(
-        `Seeded ${users} users, ${counts.post} posts, ${counts.todo} to-dos and ${counts.book} books.`,
-      )
+      const written = RESOURCES.map(({ name, called }) => `${counts.get(name) ?? 0} ${called}s`)
+      console.log(`Seeded ${users} users, ${enumerate(written)}.`)
       if (!askPassword)
         console.log(
           `Every seeded user, such as ${made.registrations[0]?.username}, has the password ${password}`,

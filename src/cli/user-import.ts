@@ -109,7 +109,7 @@ async function* batchesOf(
   format: Format,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Batch> {
-  const { check } = createChecking(reader(backend))
+  const { check } = createChecking({}, reader(backend))
   /** Where each name and address stands first. */
   const lines = new Map<string, number>()
   let batch: Batch = { good: [], bad: [] }

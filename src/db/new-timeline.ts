@@ -5,7 +5,7 @@ import type { Client } from 'pg'
 import { getTableColumns, getTableName } from './drizzle.ts'
 import { pgKit } from './schema/column-kit.ts'
 import { appliedPostgres, migrations, pendingOf } from './migrate.ts'
-import { tables } from './schema/tables.ts'
+import { type OwnedTables, tables } from './schema/tables.ts'
 import { IdsExhausted, readPostgres, readSqlite, TAKE_ALONE, type Timeline } from './timeline.ts'
 
 /** The highest id that each table has given out, whether or not its row is still there. */
@@ -35,13 +35,14 @@ export interface NewTimeline {
   now: Date
   /** Ids of each table that may have been given out and are not known of. */
   leap: number
+  owned: OwnedTables
   /** Absent where there is none, or it cannot be read. */
   replaced?: Replaced | undefined
 }
 
 /** The tables that number their rows. */
-const numbered = () =>
-  Object.values(tables(pgKit)).flatMap((table) => {
+const numbered = (owned: OwnedTables) =>
+  Object.values(tables(pgKit, owned)).flatMap((table) => {
     const type = getTableColumns(table)['id' as never] as { getSQLType(): string } | undefined
     const size = type?.getSQLType()
     const isNumber = size === 'integer' || size === 'bigint'
@@ -52,10 +53,11 @@ const numbered = () =>
  * Where the ids of a new timeline begin.
  * @throws IdsExhausted
  */
-function heightsOf(own: Heights, present: string, { leap, replaced }: NewTimeline): Heights {
-  const isKnown = replaced !== undefined && wentOn(own, present, replaced)
+function heightsOf(own: Heights, present: string, { leap, owned, replaced }: NewTimeline): Heights {
+  const known = numbered(owned)
+  const isKnown = replaced !== undefined && wentOn(known, own, present, replaced)
   return new Map(
-    numbered().map(({ name, size }) => {
+    known.map(({ name, size }) => {
       const highest = Math.max(own.get(name) ?? 0, replaced?.heights.get(name) ?? 0)
       const unknown = isKnown ? 0 : size === 'bigint' ? LONG_LEAP : leap
       // One is left out, which stands for the beginning: who has been told the last event of before has not been told of that.
@@ -70,8 +72,13 @@ function heightsOf(own: Heights, present: string, { leap, replaced }: NewTimelin
  * Whether the replaced database is the one that went on from the backup, so that it knows what was given out since. An empty one, or an older
  * copy, that was put in the place of the one that is lost knows nothing of it: it is another's, or nowhere ahead of the backup.
  */
-function wentOn(own: Heights, present: string, { heights, timelines }: Replaced): boolean {
-  const ahead = numbered().map(({ name }) => (heights.get(name) ?? 0) - (own.get(name) ?? 0))
+function wentOn(
+  known: ReturnType<typeof numbered>,
+  own: Heights,
+  present: string,
+  { heights, timelines }: Replaced,
+): boolean {
+  const ahead = known.map(({ name }) => (heights.get(name) ?? 0) - (own.get(name) ?? 0))
   return timelines.has(present) && ahead.every((by) => by >= 0) && ahead.some((by) => by > 0)
 }
 
@@ -128,7 +135,7 @@ export async function beginPostgres(client: Client, given: NewTimeline): Promise
   await client.query('BEGIN')
   await takeAlone(client)
   const before = await readPostgres(client)
-  const heights = heightsOf(await heightsPostgres(client), before.id, given)
+  const heights = heightsOf(await heightsPostgres(client, given), before.id, given)
   const timeline = fresh(given.now, heights)
   // Not undone by a rollback, which does no harm: they only go up.
   for (const [name, height] of heights)
@@ -154,9 +161,9 @@ async function takeAlone(client: Client) {
 }
 
 /** A sequence may lag behind its table: logical replication copies rows alone. */
-async function heightsPostgres(client: Client): Promise<Heights> {
+async function heightsPostgres(client: Client, { owned }: NewTimeline): Promise<Heights> {
   const heights = new Map<string, number>()
-  for (const { name } of numbered()) {
+  for (const { name } of numbered(owned)) {
     const { rows } = await client.query<{ sequence: string }>(
       `SELECT pg_get_serial_sequence($1, 'id') AS sequence`,
       [name],

@@ -4,6 +4,7 @@ import type { Outcome } from '../db/schema/tables.ts'
 import type { Origin } from '../base/actor.ts'
 import type { Clock } from '../base/clock.ts'
 import { toleratesFull } from './full-disk.ts'
+import type { ResourceName } from './resources/index.ts'
 
 export type Action =
   | 'register'
@@ -36,10 +37,8 @@ export type Action =
   | 'totp.enable'
   | 'totp.disable'
   | 'recovery_codes.renew'
-  | 'post.update'
-  | 'post.delete'
-  | 'book.update'
-  | 'book.delete'
+  /** Of somebody else's record. */
+  | `${ResourceName}.${'update' | 'delete'}`
   | 'access.denied'
 
 /** So many failures and refusals within so many minutes, from one address or at one target, are a burst. */

@@ -7,6 +7,7 @@ import type { Ids } from '../base/ids.ts'
 import type { Deliver } from './mail/task.ts'
 import type { Provider } from './providers/provider.ts'
 import type { ProviderRules } from './providers/providers.ts'
+import type { AnyResource } from './resources/resource.ts'
 import type { Secrets } from './secrets.ts'
 import type { SessionRules } from './sessions/issue.ts'
 import type { Timers } from '../base/timers.ts'
@@ -31,6 +32,8 @@ export interface BackendDeps {
   deliver?: Deliver | undefined
   /** Told at the start of accounts that have one mailbox. */
   onSharedMailboxes?: ((pairs: SharedMailbox[]) => void) | undefined
+  /** What users own: the ones of `RESOURCES` and others, of which the store has the tables. Those alone unless given. */
+  resources?: readonly AnyResource[] | undefined
   /** Whom people can sign in with beside a password. */
   providers?: readonly Provider[]
   rules: BackendRules

@@ -19,10 +19,6 @@ import { createAuditList } from './audit-list.ts'
 import { createAudit } from './audit.ts'
 import type { BackendDeps } from './backend-deps.ts'
 import { createChanges } from './changes.ts'
-import { createBooks } from './content/books.ts'
-import { createPosts } from './content/posts.ts'
-import { createReindex } from './content/reindex.ts'
-import { createTodos } from './content/todos.ts'
 import { createStreams } from './events/streams.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createLeases } from './leases.ts'
@@ -32,8 +28,13 @@ import { createLetters } from './mail/letters.ts'
 import { createOutbox } from './mail/outbox.ts'
 import { createStanding } from './mail/standing.ts'
 import { createTemplates } from './mail/templates.ts'
+import { createOffsetList, createTodoLists } from './lists/offset.ts'
+import { createPolicy } from './policy.ts'
 import { createProviders } from './providers/providers.ts'
 import { createPurge } from './purge.ts'
+import { type Collection, createCollection } from './resources/engine/collection.ts'
+import { createReindex } from './resources/engine/reindex.ts'
+import { book, post, RESOURCES, todo } from './resources/index.ts'
 import { createSecretCheck } from './secret-check.ts'
 import { createSingleUseTokens } from './single-use-tokens.ts'
 import { createAttempts } from './sessions/attempts.ts'
@@ -59,6 +60,7 @@ import { createImports } from './transfer/imports.ts'
  */
 export function createBackend(deps: BackendDeps) {
   const { store, clock, timers = systemTimers, ids, secrets, hasher, deliver, rules } = deps
+  const { resources = RESOURCES } = deps
   const audit = createAudit({ store, clock })
   const changes = createChanges({ store, clock })
   const passwords = createPasswords({ secrets, hasher, cost: rules.bcryptCost })
@@ -69,7 +71,6 @@ export function createBackend(deps: BackendDeps) {
   const familiar = createFamiliar({ store, clock })
   const attempts = createAttempts({ store, clock, familiar })
   const signedIn = createSignedIn({ store, clock })
-  const content = { store, clock, audit, changeLog: changes, secrets }
   const singleUseTokens = createSingleUseTokens({ store, clock, ids })
   const budget = createMailBudget({ store, clock })
   const templates = createTemplates(rules.issuer)
@@ -90,6 +91,7 @@ export function createBackend(deps: BackendDeps) {
   const distinct = createLikeness(store)
   const accounts = createAccounts({
     ...deps,
+    resources,
     audit,
     changeLog: changes,
     sessions,
@@ -107,7 +109,7 @@ export function createBackend(deps: BackendDeps) {
     distinct,
     secondFactor,
   })
-  const events = createStreams({ store, clock, timers, rules })
+  const events = createStreams({ store, clock, timers, resources, rules })
   const enter = createEntry({ audit, sessions, familiar, alerts })
   const { signIn, identities, ...byProvider } = createProviders({
     ...deps,
@@ -126,10 +128,35 @@ export function createBackend(deps: BackendDeps) {
     distinct,
     providers: deps.providers ?? [],
   })
-  const posts = createPosts(content)
-  const todos = createTodos(content)
-  const books = createBooks(content)
-  const derived = [accounts, posts, todos, books].map(({ indexed }) => indexed)
+  const access = createPolicy(resources)
+  const collections = new Map(
+    resources.map((resource) => [
+      resource.table,
+      createCollection(
+        { store, clock, audit, changeLog: changes, secrets, policy: access },
+        resource,
+      ),
+    ]),
+  )
+  // The casts: these are always among them.
+  const posts = collections.get('posts') as Collection<typeof post.members>
+  const todos = collections.get('todos') as Collection<typeof todo.members>
+  const books = collections.get('books') as Collection<typeof book.members>
+  const postLists = createOffsetList(store, 'post', store.tables.posts, [
+    'id',
+    'userId',
+    'title',
+    'content',
+    'createdAt',
+    'updatedAt',
+  ])
+  const bookLists = createOffsetList(store, 'book', store.tables.books, [
+    'id',
+    'userId',
+    'title',
+    'author',
+  ])
+  const derived = [accounts, ...collections.values()].map(({ indexed }) => indexed)
   const emailKeys = indexedEmails(store)
   const reindex = createReindex(store, [...derived, emailKeys, indexedLikeness(store)])
   const checkSecrets = createSecretCheck({ store, secrets, keys, secondFactor })
@@ -182,13 +209,18 @@ export function createBackend(deps: BackendDeps) {
     auditList: createAuditList({ store, clock, secrets }),
     activity,
     archives: createArchives({ store, audit, alerts, tokens: singleUseTokens, signedIn, activity }),
-    posts,
-    todos,
-    books,
+    resources,
+    /** Who may do what to whose records. */
+    access,
+    /** The records of each resource, by its table. */
+    collections,
+    posts: { ...posts, ...postLists },
+    todos: { ...todos, ...createTodoLists({ store, changeLog: changes }, todos as never) },
+    books: { ...books, ...bookLists },
     idempotency: createIdempotency({ store, clock, ids }),
-    exports: createExports(store),
+    exports: createExports(store, resources),
     batches: createBatches({ store, clock, changeLog: changes }),
-    imports: createImports({ store, changeLog: changes, signedIn, todos, books }),
+    imports: createImports({ store, changeLog: changes, signedIn }),
     purge: createPurge({
       store,
       clock,

@@ -2,10 +2,10 @@ import { sql } from '../db/drizzle.ts'
 import { manyRows } from '../db/many-rows.ts'
 import { $, type Steps, type Store, type Tx, wakeAll } from '../db/store.ts'
 import type { Clock } from '../base/clock.ts'
-import type { EventType } from './resources.ts'
 
 export interface Change {
-  type: EventType
+  /** `todo.updated` */
+  type: `${string}.${'created' | 'updated' | 'deleted'}`
   resourceId: number
   /** Of whom the record is or was. */
   userId: number

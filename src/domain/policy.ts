@@ -1,38 +1,50 @@
 import type { Actor } from '../base/actor.ts'
+import type { AnyResource } from './resources/resource.ts'
 
 /** In what capacity somebody acts on a record: as its owner (of an account: as oneself), or by their role. */
-type Capacity = 'owner' | 'moderator' | 'admin'
+export type Capacity = 'owner' | 'moderator' | 'admin'
+
+/** Who may do what to an account. */
+const ACCOUNTS = {
+  'user.edit': ['owner', 'admin'],
+  'user.delete': ['owner', 'admin'],
+  'user.administer': ['admin'],
+} as const satisfies Record<string, readonly Capacity[]>
+export type UserPermission = keyof typeof ACCOUNTS
+/** `post.edit` */
+export type Permission = UserPermission | `${string}.${'view' | 'edit' | 'delete'}`
 
 /**
  * Who may act on a record of whom, once for the domain that enforces it and for `/authz` that tells it (design.md, "Rules of
  * ownership"). What is missing here, everyone may who gets as far as the record.
  */
-const POLICY = {
-  'post.edit': ['owner', 'moderator', 'admin'],
-  'post.delete': ['owner', 'moderator', 'admin'],
-  'book.edit': ['owner', 'moderator', 'admin'],
-  'book.delete': ['owner', 'moderator', 'admin'],
-  'todo.view': ['owner'],
-  'todo.edit': ['owner'],
-  'todo.delete': ['owner'],
-  'user.edit': ['owner', 'admin'],
-  'user.delete': ['owner', 'admin'],
-  'user.administer': ['admin'],
-} as const satisfies Record<string, readonly Capacity[]>
+export function createPolicy(resources: readonly AnyResource[]) {
+  const rules = new Map<string, readonly Capacity[]>(Object.entries(ACCOUNTS))
+  for (const { name, read, write } of resources) {
+    if (read === 'owner') rules.set(`${name}.view`, ['owner'])
+    rules.set(`${name}.edit`, write)
+    rules.set(`${name}.delete`, write)
+  }
+  /** In which capacities an act is allowed. @throws Error for what is no permission */
+  function capacities(permission: Permission): readonly Capacity[] {
+    const found = rules.get(permission)
+    if (!found) throw new Error(`there is no permission ${permission}`)
+    return found
+  }
+  /** Whether a role alone allows it, whoever owns the record. */
+  const allowedByRole = ({ role }: Pick<Actor, 'role'>, permission: Permission): boolean =>
+    role !== 'user' && capacities(permission).includes(role)
+  const mayAct = (
+    actor: Pick<Actor, 'id' | 'role'>,
+    permission: Permission,
+    ownerId: number,
+  ): boolean =>
+    allowedByRole(actor, permission) ||
+    (actor.id === ownerId && capacities(permission).includes('owner'))
 
-export type Permission = keyof typeof POLICY
+  return { capacities, allowedByRole, mayAct }
+}
+export type Policy = ReturnType<typeof createPolicy>
 
-/** In which capacities an act is allowed. */
-export const capacities = (permission: Permission): readonly Capacity[] => POLICY[permission]
-
-/** Whether a role alone allows it, whoever owns the record. */
-export const allowedByRole = ({ role }: Pick<Actor, 'role'>, permission: Permission): boolean =>
-  role !== 'user' && capacities(permission).includes(role)
-
-export const mayAct = (
-  actor: Pick<Actor, 'id' | 'role'>,
-  permission: Permission,
-  ownerId: number,
-): boolean =>
-  allowedByRole(actor, permission) ||
-  (actor.id === ownerId && capacities(permission).includes('owner'))
+/** That of accounts alone. */
+export const accountPolicy = createPolicy([])

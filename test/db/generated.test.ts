@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import Database from 'better-sqlite3'
+import { buildSync } from 'esbuild'
 import {
   generateDrizzleJson,
   generateMigration,
@@ -9,16 +11,36 @@ import {
 import { test } from 'tap'
 import { migratedInMemory, migrations } from '../../src/db/migrate.ts'
 import { migrate } from '../../src/db/open.ts'
-import * as postgresSchema from '../../src/db/schema/postgres.ts'
-import * as sqliteSchema from '../../src/db/schema/sqlite.ts'
 import { pgKit } from '../../src/db/schema/column-kit.ts'
 import { tables } from '../../src/db/schema/tables.ts'
+import { ownedTables } from '../../src/domain/resources/index.ts'
 import { engine } from '../database.ts'
 import { alter, bareDatabase, connectPostgres } from './bare.ts'
 
 // drizzle-kit 0.31.11 gives every array a member of its own, which whatever copies schemas takes for an item: the apps of
 // the tests behind this one would serialize nothing.
 Reflect.deleteProperty(Array.prototype, 'random')
+
+/** The tables as drizzle-kit reads them: as CommonJS, whatever the file exports. */
+function schemaOf(of: 'sqlite' | 'postgres'): Record<string, unknown> {
+  const file = new URL(`../../src/domain/schema/${of}.ts`, import.meta.url).pathname
+  const { outputFiles } = buildSync({
+    entryPoints: [file],
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    packages: 'external',
+    write: false,
+    logLevel: 'error',
+    define: { 'import.meta.url': JSON.stringify(import.meta.url) },
+  })
+  const module = { exports: {} }
+  // oxlint-disable-next-line no-implied-eval, typescript/no-implied-eval -- it is our own source
+  const run = new Function('module', 'exports', 'require', outputFiles[0]?.text ?? '')
+  run(module, module.exports, createRequire(import.meta.url))
+  return module.exports
+}
+const [sqliteSchema, postgresSchema] = [schemaOf('sqlite'), schemaOf('postgres')]
 
 /**
  * What drizzle-kit remembered of the tables when it wrote the newest migration, but for the ids that it draws and the renames
@@ -36,7 +58,7 @@ const written = (json: object): Record<string, unknown> => JSON.parse(JSON.strin
 
 await test('no table is kept from drizzle-kit', (t) => {
   for (const schema of [sqliteSchema, postgresSchema])
-    t.strictSame(Object.keys(schema).toSorted(), Object.keys(tables(pgKit)).toSorted())
+    t.strictSame(Object.keys(schema).toSorted(), Object.keys(tables(pgKit, ownedTables)).toSorted())
   t.end()
 })
 

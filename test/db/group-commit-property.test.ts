@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { test } from 'tap'
 import { sqliteFile } from '../../src/db/open.ts'
 import { openSqlite } from '../../src/db/sqlite/store.ts'
+import { ownedTables } from '../../src/domain/resources/index.ts'
 import { engine, freshDatabase } from '../database.ts'
 import { declareLeases } from './leases.ts'
 import { connect } from './raw.ts'
@@ -61,7 +62,7 @@ await test(
         fc.integer({ min: 1, max: 8 }),
         async (units, groupUnits) => {
           const run = `run${runs++}`
-          const store = openSqlite(file, { groupUnits })
+          const store = openSqlite(file, ownedTables, { groupUnits })
           const { put } = declareLeases(store)
           if (runs === 1) await store.write(put, { name: TAKEN })
 

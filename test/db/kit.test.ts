@@ -2,6 +2,7 @@ import { liteCore, pgCore } from '../../src/db/drizzle.ts'
 import { test } from 'tap'
 import { liteKit, pgKit, uncastLiteKit } from '../../src/db/schema/column-kit.ts'
 import { tables } from '../../src/db/schema/tables.ts'
+import { ownedTables } from '../../src/domain/resources/index.ts'
 
 const { getTableConfig: pgConfig, PgTable } = pgCore
 const { getTableConfig: liteConfig, SQLiteTable } = liteCore
@@ -104,11 +105,11 @@ const describe = ({ name, columns, indexes, foreignKeys }: Config) => ({
 })
 
 await test('both engines have the same tables, columns, indexes and foreign keys', (t) => {
-  const lite = Object.entries(tables(liteKit))
-  const postgres: Record<string, unknown> = tables(pgKit)
-  t.equal(lite.length, Object.keys(postgres).length)
+  const lite = Object.entries(tables(liteKit, ownedTables))
+  const postgres = new Map<string, unknown>(Object.entries(tables(pgKit, ownedTables)))
+  t.equal(lite.length, postgres.size)
   for (const [member, liteTable] of lite) {
-    const pgTable = postgres[member]
+    const pgTable = postgres.get(member)
     if (!(liteTable instanceof SQLiteTable) || !(pgTable instanceof PgTable))
       throw new Error(`${member} is not a table of its engine`)
     t.strictSame(describe(liteConfig(liteTable)), describe(pgConfig(pgTable)), member)
@@ -117,7 +118,7 @@ await test('both engines have the same tables, columns, indexes and foreign keys
 })
 
 await test('whatever a user owns goes with the user', (t) => {
-  for (const [member, table] of Object.entries(tables(pgKit))) {
+  for (const [member, table] of Object.entries(tables(pgKit, ownedTables))) {
     for (const { onDelete } of pgConfig(table).foreignKeys) t.equal(onDelete, 'cascade', member)
   }
   t.end()

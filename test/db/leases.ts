@@ -1,8 +1,7 @@
 import { asc, eq, sql } from '../../src/db/drizzle.ts'
 import type { Test } from 'tap'
-import { openStore } from '../../src/db/open.ts'
 import { $, type Store } from '../../src/db/store.ts'
-import { freshDatabase } from '../database.ts'
+import { freshDatabase, openStore } from '../database.ts'
 
 export const MOMENT = new Date('2026-11-20T16:33:06.902Z')
 

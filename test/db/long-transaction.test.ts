@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'tap'
-import { openStore, sqliteFile } from '../../src/db/open.ts'
+import { sqliteFile } from '../../src/db/open.ts'
 import type { Steps, Tx } from '../../src/db/store.ts'
-import { engine } from '../database.ts'
+import { engine, openStore } from '../database.ts'
 import { declareLeases, openLeases } from './leases.ts'
 import { connect } from './raw.ts'
 

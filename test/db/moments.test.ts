@@ -1,8 +1,7 @@
 import { asc } from '../../src/db/drizzle.ts'
 import { test } from 'tap'
 import { FIRST, LAST } from '../../src/db/schema/column-kit.ts'
-import { openStore } from '../../src/db/open.ts'
-import { engine, freshDatabase } from '../database.ts'
+import { engine, freshDatabase, openStore } from '../database.ts'
 import { alter } from './bare.ts'
 
 const ZONES = engine === 'postgres' ? ['UTC', 'America/New_York', 'Asia/Kathmandu'] : ['UTC']

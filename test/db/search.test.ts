@@ -1,8 +1,8 @@
 import { test, type Test } from 'tap'
 import { eq, sql } from '../../src/db/drizzle.ts'
-import { migrate, openStore } from '../../src/db/open.ts'
+import { migrate } from '../../src/db/open.ts'
 import type { Store } from '../../src/db/store.ts'
-import { engine, freshDatabase } from '../database.ts'
+import { engine, freshDatabase, openStore } from '../database.ts'
 import { alter } from './bare.ts'
 import { addUser } from './users.ts'
 

@@ -1,12 +1,11 @@
 import { test } from 'tap'
 import { loadConfig } from '../../src/config/index.ts'
-import { openStore } from '../../src/db/open.ts'
 import { createHasher } from '../../src/domain/accounts/hasher.ts'
 import { createBackend } from '../../src/domain/backend.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { randomIds } from '../../src/base/ids.ts'
 import { createSecrets } from '../../src/domain/secrets.ts'
-import { freshDatabase } from '../database.ts'
+import { freshDatabase, openStore } from '../database.ts'
 import { plansOf, recorded } from '../domain/lists/plans.ts'
 
 await test('whatever a backend declares, its database prepares', async (t) => {

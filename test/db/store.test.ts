@@ -1,8 +1,7 @@
 import { desc, like, sql } from '../../src/db/drizzle.ts'
 import { test } from 'tap'
-import { openStore } from '../../src/db/open.ts'
 import { perShape, violatedUnique } from '../../src/db/store.ts'
-import { engine } from '../database.ts'
+import { engine, openStore } from '../database.ts'
 import { addUser } from './users.ts'
 import { declareLeases, openLeases } from './leases.ts'
 

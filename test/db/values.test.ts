@@ -1,8 +1,7 @@
 import { and, asc, eq, gt, gte, isNull, lt, sql } from '../../src/db/drizzle.ts'
 import { test, type Test } from 'tap'
-import { openStore } from '../../src/db/open.ts'
 import { $ } from '../../src/db/store.ts'
-import { freshDatabase } from '../database.ts'
+import { freshDatabase, openStore } from '../database.ts'
 import { MOMENT } from './leases.ts'
 import { addUser } from './users.ts'
 
@@ -37,7 +36,7 @@ async function open(t: Test) {
         completed: $('completed'),
         createdAt: MOMENT,
         updatedAt: MOMENT,
-      })
+      } as never)
       .returning(),
   )
   return { store, userId, events, todos, addEvent, addTodo }

@@ -1,7 +1,6 @@
 import { eq } from '../../src/db/drizzle.ts'
 import { test } from 'tap'
-import { openStore } from '../../src/db/open.ts'
-import { engine } from '../database.ts'
+import { engine, openStore } from '../database.ts'
 import { addUser } from './users.ts'
 import { MOMENT, openLeases } from './leases.ts'
 

@@ -1,7 +1,6 @@
 import { test } from 'tap'
-import { openStore } from '../../src/db/open.ts'
 import { type Change, createChanges } from '../../src/domain/changes.ts'
-import { engine, freshDatabase } from '../database.ts'
+import { engine, freshDatabase, openStore } from '../database.ts'
 import { connectPostgres } from '../db/bare.ts'
 import { movableClock } from '../helper.ts'
 

@@ -1,10 +1,9 @@
 import { test, type Test } from 'tap'
 import { loadConfig } from '../../src/config/index.ts'
-import { openStore } from '../../src/db/open.ts'
 import { randomIds } from '../../src/base/ids.ts'
 import { createLeases } from '../../src/domain/leases.ts'
 import { openBackend } from '../../src/open-backend.ts'
-import { freshDatabase } from '../database.ts'
+import { freshDatabase, openStore } from '../database.ts'
 import { movableClock } from '../helper.ts'
 
 const LEASE = 60

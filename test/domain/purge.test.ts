@@ -1,10 +1,9 @@
 import { test, type Test } from 'tap'
-import { openStore } from '../../src/db/open.ts'
 import type { Store } from '../../src/db/store.ts'
 import { randomIds } from '../../src/base/ids.ts'
 import { createLeases } from '../../src/domain/leases.ts'
 import { createPurge } from '../../src/domain/purge.ts'
-import { freshDatabase } from '../database.ts'
+import { freshDatabase, openStore } from '../database.ts'
 import { type At, auditRetentionDays, DAY, eventsRetentionHours, fill, HOUR } from './expired.ts'
 import { movableClock } from '../helper.ts'
 

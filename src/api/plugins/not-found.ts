@@ -9,8 +9,8 @@ const PREFLIGHT_HEADERS =
 
 /**
  * A path that exists under another method is a 405 with `Allow`, where Fastify says 404; OPTIONS answers everywhere. A shadow of
- * the router knows the paths: it is asked only when the real one found nothing. To the real one `PATCH /books/bulk` is a change
- * of the book `bulk`; a path that is written out somewhere is that path under every method.
+ * the router knows the paths: it is asked only when the real one found nothing. To the real one `PATCH /posts/bulk` is a change
+ * of the post `bulk`; a path that is written out somewhere is that path under every method.
  */
 export default fp(
   (app: FastifyInstance, _options, done) => {

@@ -60,7 +60,7 @@ const todoRoutes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { todos } = request.backend
-      return presentTodo(await todos.find(actor(request), request.params.id))
+      return presentTodo(await todos.findOwn(actor(request), request.params.id))
     },
   )
 

@@ -4,7 +4,7 @@ import { NotFound } from '../../base/errors.ts'
 import { actor } from '../plugins/caller.ts'
 import * as fields from '../../base/fields.ts'
 import { created, noContent, ok, Ref } from '../schemas/ref.ts'
-import { readMoment } from './lists.ts'
+import { readMoment } from '../../base/moments.ts'
 import { ApiKeyCreate, ApiKeyList, IssuedApiKey, presentApiKey } from './schemas/api-keys.ts'
 import { problems } from './schemas/problems.ts'
 

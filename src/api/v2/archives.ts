@@ -3,13 +3,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ZipFile } from 'yazl'
 import type { Backend } from '../../domain/backend.ts'
-import type { ListedRecords } from '../../domain/content/resource-lists.ts'
 import { NotFound } from '../../base/errors.ts'
-import { type ResourceTable, RESOURCES } from '../../domain/resources.ts'
 import { exportText } from '../../domain/transfer/export-text.ts'
 import { actor } from '../plugins/caller.ts'
 import { created } from '../schemas/ref.ts'
-import { SHAPES } from './rows.ts'
+import { shapeOf } from './exports.ts'
 import { presentApiKey } from './schemas/api-keys.ts'
 import { ArchiveLink, archiveReply, ArchiveParams } from './schemas/archives.ts'
 import { presentEvent } from './schemas/audit.ts'
@@ -19,6 +17,7 @@ import { presentAccount } from './schemas/users.ts'
 const TAGS = ['Me']
 
 const archiveRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const names = app.backend.resources.map(({ called }) => `${called}s`)
   app.post(
     '',
     {
@@ -26,8 +25,7 @@ const archiveRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         operationId: 'createExport',
         summary: 'Ask for everything about you',
-        description:
-          'Makes a link to one archive with your account, posts, to-dos, books, sessions, activity, keys (without the keys themselves) and linked identities. It is good once, for 5 minutes, and no longer than the session; a new one ends the one before. Needs a fresh session.',
+        description: `Makes a link to one archive with your account, ${names.join(', ')}, sessions, activity, keys (without the keys themselves) and linked identities. It is good once, for 5 minutes, and no longer than the session; a new one ends the one before. Needs a fresh session.`,
         tags: TAGS,
         response: { 201: created(ArchiveLink, 'The link.') },
       },
@@ -97,15 +95,16 @@ function files(backend: Backend, id: number): Record<string, AsyncIterable<strin
       await turn()
     }
   }
-  const recordsOf = <T extends ResourceTable>(table: T, shape: (typeof SHAPES)[T]) =>
-    exportText<ListedRecords[T]>(exports.own(table, { id }), 'ndjson', shape)
   const events = async function* () {
     for await (const page of archives.activity(id)) yield page.map(presentEvent)
   }
   return {
     'account.json': json(async () => presentAccount(await accounts.find(id))),
     ...Object.fromEntries(
-      RESOURCES.map(({ table }) => [`${table}.ndjson`, recordsOf(table, SHAPES[table])]),
+      backend.resources.map((resource) => [
+        `${resource.table}.ndjson`,
+        exportText(exports.pages(resource, { id }), 'ndjson', shapeOf(resource)),
+      ]),
     ),
     'sessions.json': json(() => archives.sessions(id)),
     'activity.ndjson': lines(events()),

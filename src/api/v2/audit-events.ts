@@ -3,7 +3,7 @@ import { auditList } from '../../domain/audit-list.ts'
 import { CursorMismatch } from '../../base/errors.ts'
 import * as fields from '../../base/fields.ts'
 import { ok } from '../schemas/ref.ts'
-import { moment, querystring, readQuery, sendPage, trimmed } from './lists.ts'
+import { querystring, readQuery, sendPage, trimmed } from './lists.ts'
 import {
   action,
   AuditEvent,
@@ -23,8 +23,8 @@ const AuditQuery = querystring(auditList, AuditEvent.properties, {
   target_id: targetId('Only what was done to the record with this id. Needs `target_type`.'),
   outcome: outcome('Only what ended like this.'),
   ip: ip('Only what came from this address.'),
-  created_after: moment('Only what happened at this moment or later.'),
-  created_before: moment('Only what happened before this moment.', '2026-11-27T00:00:00Z'),
+  created_after: fields.moment('Only what happened at this moment or later.'),
+  created_before: fields.moment('Only what happened before this moment.', '2026-11-27T00:00:00Z'),
 })
 
 const auditEventRoutes: FastifyPluginAsyncTypebox = async (app) => {

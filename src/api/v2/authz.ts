@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ok } from '../schemas/ref.ts'
-import { OperationList, presentOperation } from './schemas/authz.ts'
+import { OperationList, operationPresenterOf } from './schemas/authz.ts'
 
 const authz: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -16,7 +16,9 @@ const authz: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: ok(OperationList, 'The operations.') },
       },
     },
-    async () => ({ data: app.operations.map(presentOperation) }),
+    async ({ backend }) => ({
+      data: app.operations.map(operationPresenterOf(backend.access)),
+    }),
   )
 }
 

@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { Forbidden } from '../../base/access-errors.ts'
 import type { Actor } from '../../base/actor.ts'
-import { type Operation, type Outcome, refusalOf } from '../../domain/content/bulk.ts'
-import type { Last } from '../../domain/content/owned.ts'
+import { type Operation, type Outcome, refusalOf } from '../../domain/resources/engine/bulk.ts'
+import type { Last } from '../../domain/resources/engine/collection.ts'
 import {
   NotFound,
   PreconditionFailed,
@@ -30,7 +30,7 @@ interface BulkBody {
   }>
 }
 
-interface Bulk<B, I, V> {
+interface Bulk<V> {
   /** `Posts` */
   tag: string
   /** `posts` */
@@ -47,12 +47,12 @@ interface Bulk<B, I, V> {
   run(
     request: FastifyRequest,
     actor: Actor,
-    operations: Array<Operation<I> | FastifyError>,
+    operations: Array<Operation<object> | FastifyError>,
     options: { atomic?: boolean | undefined },
     last?: Last<Array<Outcome<V>>>,
   ): Promise<Array<Outcome<V>>>
   /** A value of the body by its names inside. @throws ValidationFailed */
-  input(value: B): I
+  input(request: FastifyRequest, value: object): object
   present(record: V): object
   versionOf(record: V): Version
 }
@@ -60,7 +60,7 @@ interface Bulk<B, I, V> {
 const ITEM = /^\/operations\/(\d+)\/value(?=\/|$)/
 
 /** `POST …/bulk` of one resource: what is wrong with a value is told in its place, what is wrong with the bulk refuses it. */
-export function addBulk<B, I, V>(app: FastifyInstance, bulk: Bulk<B, I, V>) {
+export function addBulk<V>(app: FastifyInstance, bulk: Bulk<V>) {
   const { operationId, tag, many, body, results, view, revisions } = bulk
   app.post<{ Body: BulkBody }>(
     '/bulk',
@@ -101,8 +101,7 @@ export function addBulk<B, I, V>(app: FastifyInstance, bulk: Bulk<B, I, V>) {
         const ifMatch = tags === undefined ? undefined : matchesOf(request, tags, view, revisions)
         if (op === 'delete') return { op, id, ifMatch }
         try {
-          // The cast: the schema of the body has checked it, faultsOf has told what was wrong.
-          const input = bulk.input(value as B)
+          const input = bulk.input(request, value)
           return op === 'create' ? { op, value: input } : { op, id, ifMatch, value: input }
         } catch (error) {
           return refusalOf(error)

@@ -4,27 +4,32 @@ import * as apiKeys from './schemas/api-keys.ts'
 import { ArchiveLink } from './schemas/archives.ts'
 import * as audit from './schemas/audit.ts'
 import * as authz from './schemas/authz.ts'
-import * as books from './schemas/books.ts'
-import * as events from './schemas/events.ts'
+import type { Named } from '../schemas/ref.ts'
 import { ImportResult, RowFault } from './schemas/imports.ts'
 import * as invitations from './schemas/invitations.ts'
 import * as mailed from './schemas/mailed.ts'
 import * as identities from './schemas/identities.ts'
 import { Owner } from './schemas/owner.ts'
 import { Page } from './schemas/pages.ts'
-import * as posts from './schemas/posts.ts'
 import * as providers from './schemas/providers.ts'
 import { Problem, Violation, withCommonProblems } from './schemas/problems.ts'
+import { namesOf, type ResourceSchemas } from './schemas/resource.ts'
 import * as sessionList from './schemas/session-list.ts'
 import * as sessions from './schemas/sessions.ts'
 import { ListedUser, UserPage } from './schemas/user-list.ts'
-import * as todos from './schemas/todos.ts'
 import * as tokens from './schemas/tokens.ts'
 import * as totp from './schemas/totp.ts'
 import * as users from './schemas/users.ts'
 
+interface Options {
+  cookiePrefix: string
+  resources: readonly ResourceSchemas[]
+  /** The components of streams of events. */
+  events: readonly Named[]
+}
+
 /** What the documents of v2 say beside its routes. */
-export const contract = ({ cookiePrefix }: { cookiePrefix: string }): Version => ({
+export const contract = ({ cookiePrefix, resources, events }: Options): Version => ({
   number: 2,
   release: '2.0.0',
   description: `The modern contract of Commonplace.
@@ -38,41 +43,25 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
 \`If-Match\` to change only what you have seen, as \`If-None-Match\` to be told when nothing changed. What creates records takes an
 \`Idempotency-Key\`: sent again with the same key, it is done once.`,
   tags: [
+    ...resources.map(({ resource }) => ({
+      name: namesOf(resource).Many,
+      description: resource.texts.tag,
+    })),
     { name: 'API keys', description: 'What programs show instead of a password.' },
     { name: 'Audit', description: 'Who did what to what, when, from where.' },
     { name: 'Authentication', description: 'Register, log in, refresh, log out.' },
-    { name: 'Books', description: 'A catalogue that all users share.' },
     { name: 'Events', description: 'What happens, as it happens.' },
     { name: 'Me', description: 'Your account.' },
     { name: 'Meta', description: 'What the API tells of itself.' },
-    { name: 'Posts', description: 'What users publish. Everyone may read them.' },
     { name: 'Providers', description: 'Sign-ins through OpenID Connect, and who you are there.' },
     { name: 'Second factor', description: 'One-time passwords beside the password.' },
     { name: 'Sessions', description: 'Where you are logged in.' },
-    { name: 'Todos', description: 'What nobody but their owner can see.' },
     { name: 'Users', description: 'Public profiles, and what admins do with accounts.' },
-  ],
+  ].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   components: [
     Page,
     Owner,
-    posts.Post,
-    posts.PostCreate,
-    posts.PostPatch,
-    posts.ListedPostSchema,
-    posts.PostPage,
-    ...posts.PostBulk.components,
-    todos.Todo,
-    todos.TodoCreate,
-    todos.TodoPatch,
-    todos.ListedTodoSchema,
-    todos.TodoPage,
-    ...todos.TodoBulk.components,
-    books.Book,
-    books.BookCreate,
-    books.BookPatch,
-    books.ListedBookSchema,
-    books.BookPage,
-    ...books.BookBulk.components,
+    ...resources.flatMap(({ components }) => components),
     RowFault,
     ImportResult,
     users.User,
@@ -119,11 +108,7 @@ are JSON in UTF-8 and closed: an unknown member or query parameter is refused by
     sessions.CsrfTokenReply,
     sessionList.Session,
     sessionList.SessionList,
-    events.PostEvent,
-    events.TodoEvent,
-    events.BookEvent,
-    events.ResetEvent,
-    events.Event,
+    ...events,
     audit.AuditTarget,
     audit.AuditEvent,
     audit.ListedAuditEvent,

@@ -1,12 +1,15 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { enumerate } from '../../base/text.ts'
 import { MalformedRequest, TooManyStreams } from '../../base/errors.ts'
 import type { Happened } from '../../domain/events/log.ts'
 import type { Ending, OpenStream, Sink } from '../../domain/events/stream.ts'
 import { principal } from '../plugins/caller.ts'
-import { EVENT_STREAM, eventStream, LastEventId, presentEvent } from './schemas/events.ts'
+import { EVENT_STREAM, eventPresenterOf, eventStream, LastEventId } from './schemas/events.ts'
 import { problems } from './schemas/problems.ts'
+import { namesOf, type ResourceSchemas } from './schemas/resource.ts'
+import type { Named } from '../schemas/ref.ts'
 
 /** Milliseconds after which a browser connects again. */
 const RETRY = 3000
@@ -18,8 +21,21 @@ const HEADERS = {
   connection: 'close',
 }
 
+interface Options {
+  schemas: readonly ResourceSchemas[]
+  /** The component of what a stream may hold. */
+  event: Named
+}
+
 /** Server-sent events (WHATWG HTML, section 9.2). */
-const eventRoutes: FastifyPluginAsyncTypebox = async (app) => {
+const eventRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { schemas, event }) => {
+  const render = rendererOf(schemas)
+  const [shared, own] = [false, true].map((isPrivate) =>
+    schemas
+      .filter(({ resource }) => (resource.read === 'owner') === isPrivate)
+      .map(({ resource }) => `to ${isPrivate ? 'your ' : ''}${namesOf(resource).many}`),
+  )
+  const watched = [...shared!, ...own!]
   const sinks = new Set<Sink>()
   app.addHook('preClose', (done) => {
     for (const sink of sinks) sink.end('closing')
@@ -33,14 +49,14 @@ const eventRoutes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         operationId: 'streamEvents',
         summary: 'Watch what happens',
-        description: `A stream of server-sent events (WHATWG HTML): what happens to posts, to books and to your to-dos, from now on or from
+        description: `A stream of server-sent events (WHATWG HTML): what happens ${enumerate(watched)}, from now on or from
 where another stream broke off. At most five are open to a user on each server. Every 15 seconds comes a comment, with the \`id\` up to
 which you have everything. The stream ends with its session; that the access token expires meanwhile does not matter. Who reads too
 slowly is told later; who does not read at all is cut off.`,
         tags: ['Events'],
         headers: LastEventId,
         response: {
-          200: eventStream,
+          200: eventStream(event),
           ...problems(
             new MalformedRequest('Last-Event-ID must be the id of an event'),
             new TooManyStreams(15),
@@ -55,7 +71,7 @@ slowly is told later; who does not read at all is cut off.`,
         return reply
       }
       const stream = await request.backend.events.open(principal(request), last)
-      const sink = createSink(request, reply, stream)
+      const sink = createSink(request, reply, stream, render)
       sinks.add(sink)
       reply.raw.once('close', () => sinks.delete(sink))
       stream.begin(sink)
@@ -74,7 +90,12 @@ function start(reply: FastifyReply) {
 }
 
 /** Writes to the connection as much as it takes, and a line to the log when it ends. */
-function createSink(request: FastifyRequest, reply: FastifyReply, stream: OpenStream): Sink {
+function createSink(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  stream: OpenStream,
+  render: (event: Happened) => string,
+): Sink {
   const { raw } = reply
   let events = 0
   let ending: Ending | 'client' = 'client'
@@ -108,15 +129,18 @@ function createSink(request: FastifyRequest, reply: FastifyReply, stream: OpenSt
   }
 }
 
-/** What has been written for one stream, for the others. */
-const rendered = new WeakMap<Happened, string>()
-function render(event: Happened): string {
-  let text = rendered.get(event)
-  if (text === undefined) {
-    text = message(event.type, event.id, presentEvent(event))
-    rendered.set(event, text)
+/** What has been written for one stream is there for the others. */
+function rendererOf(schemas: readonly ResourceSchemas[]) {
+  const present = eventPresenterOf(schemas)
+  const rendered = new WeakMap<Happened, string>()
+  return (event: Happened): string => {
+    let text = rendered.get(event)
+    if (text === undefined) {
+      text = message(event.type, event.id, present(event))
+      rendered.set(event, text)
+    }
+    return text
   }
-  return text
 }
 
 const message = (type: string, id: number, data: object) =>

@@ -1,80 +1,74 @@
 import { Readable } from 'node:stream'
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { fileColumnsOf, flatPresenterOf } from '../../domain/resources/engine/wire.ts'
+import type { AnyResource } from '../../domain/resources/resource.ts'
+import type { Scope } from '../../domain/scopes.ts'
+import { writeCsv, writeHeader } from '../../domain/transfer/csv-writer.ts'
 import { exportText, type RowShape } from '../../domain/transfer/export-text.ts'
 import type { Format } from '../../domain/transfer/records.ts'
 import { actor } from '../plugins/caller.ts'
-import { bookShape, flat, postShape, todoShape } from './rows.ts'
-import { exportQuery, fileReply, MEDIA_TYPES, TodoExportQuery } from './schemas/files.ts'
-import { exampleOf } from './schemas/file-examples.ts'
-import { Book } from './schemas/books.ts'
-import { Post } from './schemas/posts.ts'
-import { Todo } from './schemas/todos.ts'
+import { exportQuery, fileReply, MEDIA_TYPES } from './schemas/files.ts'
+import { namesOf, type ResourceSchemas } from './schemas/resource.ts'
 
 const ABOUT = `The records come in the order of their ids, with the members that they have elsewhere; of \`user\` each row has \`user_id\` and
 \`username\`. In CSV all texts are in quotes; what a spreadsheet would run as a formula has an apostrophe before it, which an import takes
 away again. A file that is cut off is not whole: then the connection breaks.`
 
 /** Everything of a resource that one may take along, as a file. */
-const exports: FastifyPluginAsyncTypebox = async (app) => {
-  app.get(
-    '/todos/export',
-    {
-      config: { scope: 'todos:read' },
-      schema: {
-        operationId: 'exportTodos',
-        summary: 'Export your to-dos',
-        description: `Your to-dos as a file. ${ABOUT}`,
-        tags: ['Todos'],
-        querystring: TodoExportQuery,
-        response: { 200: fileReply('The file.', exampleOf(todoShape.columns, Todo.examples)) },
-      },
-    },
-    async (request, reply) => {
-      const pages = request.backend.exports.todos(actor(request))
-      return send(request, reply, { name: 'todos', shape: todoShape, pages, ...request.query })
-    },
+const exports: FastifyPluginAsync<{ schemas: readonly ResourceSchemas[] }> = async (
+  app,
+  { schemas },
+) => {
+  // In the order that they have in the document: those first that files are read of, too.
+  const [both, written] = [true, false].map((isRead) =>
+    schemas.filter(({ resource }) => (resource.files !== undefined) === isRead),
   )
-  app.get(
-    '/books/export',
-    {
-      config: { scope: 'books:read' },
-      schema: {
-        operationId: 'exportBooks',
-        summary: 'Export books',
-        description: `The books that you added, or the whole catalogue, as a file. ${ABOUT}`,
-        tags: ['Books'],
-        querystring: exportQuery('Whether to export the whole catalogue, not only your books.'),
-        response: {
-          200: fileReply('The file.', exampleOf(bookShape.columns, Book.examples.map(flat))),
+  for (const { resource, record } of [...both!, ...written!]) {
+    const { table, read, texts } = resource
+    const { Many, many } = namesOf(resource)
+    const shape = shapeOf(resource)
+    app.get<{ Querystring: { all?: boolean; format?: Format } }>(
+      `/${table}/export`,
+      {
+        config: { scope: `${table}:read` as Scope },
+        schema: {
+          operationId: `export${Many}`,
+          summary: `Export ${read === 'owner' ? 'your ' : ''}${many}`,
+          description: `${texts.export} ${ABOUT}`,
+          tags: [Many],
+          querystring: exportQuery(texts.all),
+          response: { 200: fileReply('The file.', exampleOf(resource, record.examples)) },
         },
       },
-    },
-    async (request, reply) => {
-      const pages = request.backend.exports.books(actor(request), request.query)
-      return send(request, reply, { name: 'books', shape: bookShape, pages, ...request.query })
-    },
-  )
-  app.get(
-    '/posts/export',
-    {
-      config: { scope: 'posts:read' },
-      schema: {
-        operationId: 'exportPosts',
-        summary: 'Export posts',
-        description: `Your posts, or those of everyone, as a file. ${ABOUT}`,
-        tags: ['Posts'],
-        querystring: exportQuery('Whether to export the posts of everyone, not only yours.'),
-        response: {
-          200: fileReply('The file.', exampleOf(postShape.columns, Post.examples.map(flat))),
-        },
+      async (request, reply) => {
+        const pages = request.backend.exports.pages(resource, actor(request), request.query)
+        return send(request, reply, { name: table, shape, pages, ...request.query })
       },
-    },
-    async (request, reply) => {
-      const pages = request.backend.exports.posts(actor(request), request.query)
-      return send(request, reply, { name: 'posts', shape: postShape, pages, ...request.query })
-    },
-  )
+    )
+  }
+}
+
+/** Records of a resource as the rows of a file. */
+export const shapeOf = (resource: AnyResource): RowShape<Record<string, unknown>> => ({
+  columns: fileColumnsOf(resource),
+  present: flatPresenterOf(resource),
+})
+
+/** What a file with these records looks like. */
+function exampleOf(
+  resource: AnyResource,
+  records: ReadonlyArray<Record<string, unknown>>,
+): Record<Format, string> {
+  const columns = fileColumnsOf(resource)
+  const rows = records.map((record) => {
+    const owner = Object(record['user'])
+    const flat = { ...record, user_id: owner.id, username: owner.username }
+    return Object.fromEntries(columns.map((column) => [column, flat[column as 'username']]))
+  })
+  return {
+    csv: `${writeHeader(columns)}${writeCsv(rows, columns)}`,
+    ndjson: rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+  }
 }
 
 interface File<R> {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Last } from '../../domain/content/owned.ts'
+import type { Last } from '../../domain/resources/engine/collection.ts'
 import type { KeptReply, Reservation } from '../../domain/idempotency.ts'
 import { Type } from '../../base/schema.ts'
 import { actor } from '../plugins/caller.ts'

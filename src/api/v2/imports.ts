@@ -1,21 +1,24 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
-import { RequestTimeout, UnsupportedMediaType } from '../../base/errors.ts'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { RequestTimeout, UnsupportedMediaType, ValidationFailed } from '../../base/errors.ts'
+import type { Static } from '../../base/schema.ts'
 import { ImportRejected, ImportRunning } from '../../base/write-errors.ts'
-import { BOOK_COLUMNS, type Columns, TODO_COLUMNS } from '../../domain/transfer/columns.ts'
-import type { FileRow } from '../../domain/transfer/file-row.ts'
-import { type Imported, type ReceivedFile, tooManyRows } from '../../domain/transfer/imports.ts'
+import { modelOf } from '../../domain/resources/engine/model.ts'
+import { importColumnsOf } from '../../domain/resources/engine/wire.ts'
+import type { AnyResource } from '../../domain/resources/resource.ts'
+import type { Scope } from '../../domain/scopes.ts'
+import { type Imported, type ReadRow, tooManyRows } from '../../domain/transfer/imports.ts'
 import { type Format, FORMATS, readRows } from '../../domain/transfer/records.ts'
 import { actor } from '../plugins/caller.ts'
 import { arriving } from '../plugins/upload.ts'
+import { checkOf } from '../plugins/validation.ts'
 import { ok } from '../schemas/ref.ts'
 import { answerOnce, IdempotencyKey, reserve } from './idempotency.ts'
-import { readBook, readTodo } from './import-rows.ts'
 import { fileBody, MEDIA_TYPES } from './schemas/files.ts'
 import { ImportQuery, ImportResult } from './schemas/imports.ts'
 import { problems } from './schemas/problems.ts'
+import { createSchemaOf, namesOf, type ResourceSchemas } from './schemas/resource.ts'
 
 const LIMITS = { bytes: 32 * 1024 * 1024, idle: 10_000 }
 /** Milliseconds after which it is asked again, while a file arrives, whether whoever sends it still is signed in. */
@@ -25,33 +28,16 @@ const ABOUT = `The rows have the members of a new record; in CSV, which begins w
 wrote are taken as they are. Rows are checked before any is written, and all are written at once or none. A file has at most 50,000 rows and
 32 MiB; the \`commonplace\` command takes larger ones.`
 
-const EXAMPLES = {
-  todos: {
-    csv: 'title,description,completed,due_at,priority\r\nWater the plants,The ones on the sill too.,false,2026-11-27T17:00:00+01:00,high\r\n',
-    ndjson: '{"title":"Water the plants","due_at":"2026-11-27T17:00:00+01:00"}\n',
-  },
-  books: {
-    csv: 'title,author,isbn,published_year,description\r\nThe Left Hand of Darkness,Ursula K. Le Guin,0-441-47812-3,1969,\r\n',
-    ndjson: '{"title":"Walden","author":"Henry David Thoreau","published_year":1854}\n',
-  },
-}
 const REJECTED = new ImportRejected({
   rejected: 1,
   errors: [{ line: 3, code: 'required', detail: 'title is required' }],
 })
 
-interface Kind {
-  name: keyof typeof EXAMPLES
-  tag: string
-  operationId: string
-  summary: string
-  also?: string
-  columns: Columns
-  receive(request: FastifyRequest, rows: AsyncIterable<FileRow>): Promise<ReceivedFile>
-}
-
 /** New records from files. */
-const imports: FastifyPluginAsyncTypebox = async (app) => {
+const imports: FastifyPluginAsync<{ schemas: readonly ResourceSchemas[] }> = async (
+  app,
+  { schemas },
+) => {
   app.removeAllContentTypeParsers()
   // Before Fastify refuses what is no media type, as if JSON were wanted.
   app.addHook('preParsing', (request, _reply, payload, next) => {
@@ -60,39 +46,24 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
   for (const format of FORMATS)
     app.addContentTypeParser(MEDIA_TYPES[format], (_request, payload, done) => done(null, payload))
 
-  const [todo, book] = [readTodo(), readBook()]
-  const kinds: Kind[] = [
-    {
-      name: 'todos',
-      tag: 'Todos',
-      operationId: 'importTodos',
-      summary: 'Write to-dos from a file',
-      columns: TODO_COLUMNS,
-      receive: (request, rows) => request.backend.imports.todos(actor(request), rows, todo),
-    },
-    {
-      name: 'books',
-      tag: 'Books',
-      operationId: 'importBooks',
-      summary: 'Add books from a file',
-      also: ' The library export of Goodreads is taken too: of it come title, author, ISBN, year and review.',
-      columns: BOOK_COLUMNS,
-      receive: (request, rows) => request.backend.imports.books(actor(request), rows, book),
-    },
-  ]
-  for (const { name, tag, operationId, summary, also = '', columns, receive } of kinds) {
-    app.post(
-      `/${name}/import`,
+  for (const { resource } of schemas) {
+    const { table, files, texts } = resource
+    if (!files) continue
+    const { Many, many } = namesOf(resource)
+    const columns = importColumnsOf(resource)
+    const readRow = rowReaderOf(resource)
+    app.post<{ Querystring: Static<typeof ImportQuery> }>(
+      `/${table}/import`,
       {
-        config: { idempotent: 'late', scope: `${name}:write` as const },
+        config: { idempotent: 'late', scope: `${table}:write` as Scope },
         schema: {
-          operationId,
-          summary,
-          description: `${ABOUT}${also}`,
-          tags: [tag],
+          operationId: `import${Many}`,
+          summary: `${texts.verb} ${many} from a file`,
+          description: `${ABOUT}${files.about ?? ''}`,
+          tags: [Many],
           querystring: ImportQuery,
           headers: IdempotencyKey,
-          body: fileBody(EXAMPLES[name]),
+          body: fileBody(files),
           response: {
             200: ok(ImportResult, 'What would become of the file.'),
             201: ok(ImportResult, 'What became of the file.'),
@@ -116,7 +87,9 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
         const { signedIn } = request.backend
         const bytes = digested(signedIn.during(actor(request), arrival, LOOK), digest)
         const rows = readRows(bytes, formatOf(request), columns)
-        const file = await receive(request, rows)
+        const { backend } = request
+        const records = backend.collections.get(table)!
+        const file = await backend.imports.receive(actor(request), records, rows, readRow)
         try {
           reply.removeHeader('connection')
           if (dryRun) return await file.write({ onError, dryRun })
@@ -128,6 +101,17 @@ const imports: FastifyPluginAsyncTypebox = async (app) => {
         }
       },
     )
+  }
+}
+
+/** How the rows of a file become what a new record is made from: by the rules of a single one. */
+export function rowReaderOf(resource: AnyResource): ReadRow {
+  const check = checkOf(createSchemaOf(resource))
+  const { read } = modelOf(resource)
+  return (members) => {
+    const violations = check(members)
+    if (violations.length > 0) throw new ValidationFailed([...violations])
+    return read(members)
   }
 }
 

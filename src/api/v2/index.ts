@@ -12,16 +12,16 @@ import { contract } from './contract.ts'
 import events from './events.ts'
 import exports from './exports.ts'
 import imports from './imports.ts'
-import books from './books.ts'
 import invitations from './invitations.ts'
-import posts from './posts.ts'
-import todos from './todos.ts'
 import idempotency from './idempotency.ts'
 import mailed from './mailed.ts'
 import me from './me.ts'
 import mergePatch from './merge-patch.ts'
 import identities from './identities.ts'
 import providers from './providers.ts'
+import resource from './resource.ts'
+import { eventsOf } from './schemas/events.ts'
+import { schemasOf } from './schemas/resource.ts'
 import sessions from './sessions.ts'
 import tokens from './tokens.ts'
 import totp from './totp.ts'
@@ -30,7 +30,12 @@ import users from './users.ts'
 
 /** The modern contract (wire.md, "v2"). */
 const v2: FastifyPluginAsync<Config> = async (app, config) => {
-  await app.register(openapi, contract({ cookiePrefix: cookiePrefix(config) }))
+  const schemas = app.backend.resources.map(schemasOf)
+  const { Event: event, components } = eventsOf(schemas)
+  await app.register(
+    openapi,
+    contract({ cookiePrefix: cookiePrefix(config), resources: schemas, events: components }),
+  )
   await app.register(tokenCookies, config)
   const { publicUrl, corsOrigins } = config
   await app.register(auth, { publicUrl, corsOrigins, prefix: '/auth' })
@@ -47,16 +52,15 @@ const v2: FastifyPluginAsync<Config> = async (app, config) => {
   await app.register(userList, { prefix: '/users' })
   await app.register(auditEvents, { prefix: '/audit-events' })
   await app.register(authz)
-  await app.register(events, { prefix: '/events' })
-  await app.register(exports)
+  await app.register(events, { schemas, event, prefix: '/events' })
+  await app.register(exports, { schemas })
   await app.register(async (records) => {
     await records.register(mergePatch)
     await records.register(idempotency)
-    await records.register(imports)
+    await records.register(imports, { schemas })
     await records.register(me, { prefix: '/me' })
-    await records.register(posts, { prefix: '/posts' })
-    await records.register(todos, { prefix: '/todos' })
-    await records.register(books, { prefix: '/books' })
+    for (const one of schemas)
+      await records.register(resource, { schemas: one, prefix: `/${one.resource.table}` })
     await records.register(users, { prefix: '/users' })
   })
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type TSchema } from '../../base/schema.ts'
 import { ValidationFailed, type Violation } from '../../base/errors.ts'
+import { momentOf, noMoment } from '../../base/moments.ts'
 import {
   DEFAULT_LIMIT,
   DEFAULT_SORT,
@@ -37,10 +38,6 @@ export const window = {
     }),
   ),
 }
-
-/** A filter by time. */
-export const moment = (description: string, example = '2026-11-20T00:00:00Z') =>
-  Type.String({ format: 'date-time', description: `${description} RFC 3339.`, examples: [example] })
 
 type OnWire = { [K in keyof Kinds]: Kinds[K] extends Date ? string : Kinds[K] }
 type Given<D extends Described> = {
@@ -133,29 +130,6 @@ export function readQuery<D extends Described>(
     filters: Object.fromEntries(read) as Filters<D>,
   }
 }
-
-/** What years PostgreSQL and ISO 8601 write with four digits; a leap second has no place in a Date. */
-function momentOf(text: string): Date | undefined {
-  const at = new Date(text)
-  // Records have whole milliseconds: what is later than one is reached by the next.
-  if (/\.\d{3}\d*[1-9]/.test(text)) at.setTime(at.getTime() + 1)
-  const year = at.getUTCFullYear()
-  return year >= 1 && year <= 9999 ? at : undefined
-}
-
-/** The moment that a member of a body names. @throws ValidationFailed for one that no database holds */
-export function readMoment(text: string, member: string): Date {
-  const at = momentOf(text)
-  if (!at) throw new ValidationFailed([noMoment('body', member)])
-  return at
-}
-
-const noMoment = (part: 'query' | 'body', name: string): Violation => ({
-  in: part,
-  path: part === 'body' ? `/${name}` : name,
-  code: 'wrong_format',
-  detail: `${name} must be a date-time of the years 1 to 9999, such as 2026-11-20T16:33:06.902Z`,
-})
 
 /** The reply, with links to the other pages (`Link`, RFC 8288). */
 export function sendPage<R, M>(

@@ -5,7 +5,7 @@ import { CursorMismatch } from '../../base/errors.ts'
 import { visitor } from '../plugins/caller.ts'
 import * as fields from '../../base/fields.ts'
 import { ok } from '../schemas/ref.ts'
-import { moment, querystring, readQuery, sendPage, trimmed } from './lists.ts'
+import { querystring, readQuery, sendPage, trimmed } from './lists.ts'
 import { problems } from './schemas/problems.ts'
 import { UserPage } from './schemas/user-list.ts'
 import { presentAccount, presentProfile, User } from './schemas/users.ts'
@@ -14,8 +14,11 @@ const UserQuery = querystring(
   userList,
   User.properties,
   {
-    created_after: moment('Only users who registered at this moment or later.'),
-    created_before: moment('Only users who registered before this moment.', '2026-11-27T00:00:00Z'),
+    created_after: fields.moment('Only users who registered at this moment or later.'),
+    created_before: fields.moment(
+      'Only users who registered before this moment.',
+      '2026-11-27T00:00:00Z',
+    ),
     email: fields.email('Only the user whose address this is, pending ones aside. For admins.'),
     role: fields.role('Only users with this role. For admins.'),
     status: { ...User.properties.status, description: 'Only users with this status. For admins.' },

@@ -16,7 +16,7 @@ import {
   type Store,
   type Tx,
 } from '../store.ts'
-import { tables } from '../schema/tables.ts'
+import { type OwnedTables, tables } from '../schema/tables.ts'
 import { HOLD_OPEN, readPostgres, type Timeline } from '../timeline.ts'
 
 const { drizzle } = loadPostgres()
@@ -35,7 +35,7 @@ const CONFLICT_TRIES = 3
 const CONFLICT_PAUSE = 150
 
 /** Opens a pool. The database may still lack migrations: `pending()` names them, and nothing here applies them. */
-export function openPostgres(url: string): Store {
+export function openPostgres(url: string, owned: OwnedTables): Store {
   const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS,
@@ -160,7 +160,7 @@ export function openPostgres(url: string): Store {
 
   return {
     engine: 'postgres',
-    tables: tables(pgKit),
+    tables: tables(pgKit, owned),
     define(name, build) {
       if (statements.has(name)) throw new Error(`statement ${name} is already defined`)
       // A shape that comes back gets its old name: connections have it prepared under that one, once and for all.

@@ -44,7 +44,7 @@ export function journalTables(kit: Kit, ownerId: () => Owner) {
     {
       id: kit.id(),
       userId: ownerId(),
-      /** `todos` or `books` */
+      /** Which records it holds, by their table. */
       resource: kit.text('resource').notNull(),
       /** Of the whole file. */
       digest: kit.text('digest').notNull(),

@@ -1,5 +1,5 @@
 import type { Role } from '../../base/actor.ts'
-import { contentTables } from './content-tables.ts'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import { sql } from '../drizzle.ts'
 import { credentialTables } from './credential-tables.ts'
 import { journalTables } from './journal-tables.ts'
@@ -9,8 +9,21 @@ export type Status = 'active' | 'suspended'
 export type TokenType = 'access' | 'refresh'
 export type Outcome = 'success' | 'failure' | 'denied'
 
+/** A column with the owner of a record, who takes it along when their account goes. */
+export type OwnerColumn = ReturnType<ReturnType<Kit['integer']>['notNull']>
+/** Makes the tables of what users own, which are declared above this floor. */
+export type OwnedTables = (kit: Kit, ownerId: () => OwnerColumn) => Record<string, PgTable>
+/** Those tables, for the compiler: whoever declares them adds them here. */
+export interface DeclaredTables {}
+
 /** Every table, once, for both engines. */
-export function tables(kit: Kit) {
+export function tables(kit: Kit, owned: OwnedTables) {
+  const { ownerId, ...system } = systemTables(kit)
+  // The cast: what the declarations make is what they have told the compiler.
+  return { ...system, ...owned(kit, ownerId) } as Omit<typeof system, never> & DeclaredTables
+}
+
+function systemTables(kit: Kit) {
   const users = kit.table(
     'users',
     {
@@ -195,6 +208,7 @@ export function tables(kit: Kit) {
   )
 
   return {
+    ownerId,
     users,
     sessions,
     refreshTokens,
@@ -204,7 +218,6 @@ export function tables(kit: Kit) {
     leases,
     derivations,
     auditEvents,
-    ...contentTables(kit, ownerId),
     ...journalTables(kit, ownerId),
     ...credentialTables(kit, ownerId, userId),
   }

@@ -18,7 +18,7 @@ import {
   type Tx,
   type Values,
 } from '../store.ts'
-import { tables } from '../schema/tables.ts'
+import { type OwnedTables, tables } from '../schema/tables.ts'
 import { readSqlite, redraw, type Timeline } from '../timeline.ts'
 
 export interface SqliteOptions {
@@ -30,7 +30,11 @@ export interface SqliteOptions {
  * Opens a database that is migrated already: a file, or the bytes of one to keep in memory.
  * @throws Error when SQLite would not sync every commit to disk.
  */
-export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOptions = {}): Store {
+export function openSqlite(
+  file: string | Buffer,
+  owned: OwnedTables,
+  { groupUnits = 256 }: SqliteOptions = {},
+): Store {
   const sqlite = new Database(file)
   configure(sqlite)
   if (typeof file !== 'string') redraw(sqlite)
@@ -112,7 +116,7 @@ export function openSqlite(file: string | Buffer, { groupUnits = 256 }: SqliteOp
 
   return {
     engine: 'sqlite',
-    tables: tables(liteKit),
+    tables: tables(liteKit, owned),
     define(name, build) {
       if (taken.has(name)) throw new Error(`statement ${name} is already defined`)
       const statement = { name, build }

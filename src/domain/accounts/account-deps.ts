@@ -2,6 +2,7 @@ import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Audit } from '../audit.ts'
 import type { Changes } from '../changes.ts'
+import type { AnyResource } from '../resources/resource.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import type { Recovery } from './recovery.ts'
@@ -37,4 +38,5 @@ export interface AccountDeps {
   invitations: Invitations
   distinct: Likeness
   admins: Admins
+  resources: readonly AnyResource[]
 }

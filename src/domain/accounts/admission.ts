@@ -5,8 +5,8 @@ import {
 } from '../../base/access-errors.ts'
 import type { Role } from '../../base/actor.ts'
 import { ValidationFailed } from '../../base/errors.ts'
+import { violation } from '../../base/text-rules.ts'
 import { foldEmail } from './address.ts'
-import { violation } from './fields.ts'
 import type { Invitation, Invitations } from './invitations.ts'
 
 export interface AdmissionRules {

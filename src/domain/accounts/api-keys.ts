@@ -11,7 +11,7 @@ import type { Scope } from '../scopes.ts'
 import { digestOf, KEY_PREFIX } from '../sessions/key-check.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import { isStreamSafe } from '../../base/stream-safe.ts'
-import { TOO_MANY_MARKS, violation } from './fields.ts'
+import { TOO_MANY_MARKS, violation } from '../../base/text-rules.ts'
 
 /** Characters of a key that are shown again: too few to guess the rest. */
 const SHOWN = 12

@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, inArray, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Tables } from '../../db/schema/tables.ts'
-import type { Indexed } from '../content/reindex.ts'
+import type { Indexed } from '../resources/engine/reindex.ts'
 import { foldAsSpelled, foldEmail } from './address.ts'
 
 /** Ids of two accounts that have one mailbox, in two spellings. The later one keeps the key that it had. */

@@ -3,7 +3,8 @@ import { and, eq, ne, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import { ValidationFailed, type Violation } from '../../base/errors.ts'
 import { normalised } from '../../base/stream-safe.ts'
-import { LENGTHS, violation } from './fields.ts'
+import { violation } from '../../base/text-rules.ts'
+import { LENGTHS } from './fields.ts'
 import { fold, isStorable } from '../../base/text.ts'
 
 /** Whose letters names are written in today (UAX 31, tables 5 and 7); those of all other scripts count as one more. */

@@ -2,7 +2,7 @@ import type { Violation } from '../../base/errors.ts'
 import type { ViolationCode } from '../../base/violation-code.ts'
 import { isCommonPassword } from './common-passwords.ts'
 import { normalised } from '../../base/stream-safe.ts'
-import { isFarTooLong, NOT_STORABLE, violation } from './fields.ts'
+import { isFarTooLong, NOT_STORABLE, violation } from '../../base/text-rules.ts'
 import { codePoints, fold, isStorable } from '../../base/text.ts'
 
 const MAX_LENGTH = 128

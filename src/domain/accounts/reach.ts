@@ -2,11 +2,11 @@ import { Forbidden, InsufficientRole, TokenRevoked } from '../../base/access-err
 import type { Actor } from '../../base/actor.ts'
 import type { Audit } from '../audit.ts'
 import { NotFound } from '../../base/errors.ts'
-import { capacities, mayAct, type Permission } from '../policy.ts'
+import { accountPolicy, type UserPermission } from '../policy.ts'
 import type { Account } from './account.ts'
 import type { Admins } from './admins.ts'
 
-export type UserPermission = Extract<Permission, `user.${string}`>
+const { capacities, mayAct } = accountPolicy
 
 interface ReachDeps {
   audit: Audit

@@ -4,7 +4,8 @@ import type { Actor } from '../../base/actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Change, Changes } from '../changes.ts'
 import { PreconditionFailed } from '../../base/errors.ts'
-import { RESOURCES } from '../resources.ts'
+import { sourceOf } from '../resources/engine/statements.ts'
+import type { AnyResource } from '../resources/resource.ts'
 import type { Admins } from './admins.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import { absence } from './reach.ts'
@@ -15,6 +16,8 @@ interface Deps {
   changeLog: Changes
   signedIn: SignedIn
   admins: Admins
+  /** What goes with an account. */
+  resources: readonly AnyResource[]
 }
 export interface RemovalOptions {
   /** Revisions, of which the account must have one; absent when it may have any. */
@@ -24,12 +27,12 @@ export interface RemovalOptions {
 }
 
 /** Deletes accounts with everything they own; their sessions end with them. The audit trail keeps event, time and id, and of refusals from where. */
-export function createRemoval({ store, audit, changeLog, signedIn, admins }: Deps) {
+export function createRemoval({ store, audit, changeLog, signedIn, admins, resources }: Deps) {
   const { users, auditEvents } = store.tables
-  const owned = RESOURCES.map(({ name, table: of }) => ({
-    type: `${name}.deleted` as const,
-    ids: store.define(`account_owns_${of}`, (q) => {
-      const table = store.tables[of]
+  const owned = resources.map((resource) => ({
+    type: `${resource.name}.deleted` as const,
+    ids: store.define(`account_owns_${resource.table}`, (q) => {
+      const table = sourceOf(store, resource)
       const ids = q
         .select({ id: table.id })
         .from(table)

@@ -5,7 +5,7 @@ import type { Actor } from '../../base/actor.ts'
 import type { Audit } from '../audit.ts'
 import type { Declaration, Page, Query } from '../lists/declaration.ts'
 import { createList, type ListDeps } from '../lists/list.ts'
-import { allowedByRole } from '../policy.ts'
+import { accountPolicy } from '../policy.ts'
 import { foldEmail } from './address.ts'
 import { type Account, columnsOf, toAccount } from './account.ts'
 
@@ -57,7 +57,7 @@ export function createUserList({ audit, ...deps }: ListDeps & { audit: Audit }) 
     async page(viewer: Actor | undefined, query: Query<typeof userList>): Promise<Page<Account>> {
       const { email, role, status } = query.filters ?? {}
       const isPrivate = [email, role, status].some((given) => given !== undefined)
-      if (isPrivate && !(viewer && allowedByRole(viewer, 'user.administer'))) {
+      if (isPrivate && !(viewer && accountPolicy.allowedByRole(viewer, 'user.administer'))) {
         if (viewer)
           await audit.record({
             action: 'access.denied',

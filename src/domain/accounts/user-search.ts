@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
-import type { Indexed } from '../content/reindex.ts'
+import type { Indexed } from '../resources/engine/reindex.ts'
 import { searchText } from '../search/search-text.ts'
 
 /** What users are searched by, for accounts that were made before it was kept. */

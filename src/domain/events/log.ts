@@ -1,8 +1,10 @@
 import { asc, gt, inArray, sql } from '../../db/drizzle.ts'
-import { $, perShape, type Store } from '../../db/store.ts'
+import { $, perShape, type Statement, type Store } from '../../db/store.ts'
 import type { Change } from '../changes.ts'
-import { type ListedRecords, LISTS } from '../content/resource-lists.ts'
-import { resourceOf, RESOURCES, type ResourceTable } from '../resources.ts'
+import { listOf } from '../resources/engine/list.ts'
+import { type Row, sourceOf } from '../resources/engine/statements.ts'
+import type { AnyResource } from '../resources/resource.ts'
+import type { Audience } from './audience.ts'
 
 /** Something that happened to a record, as the log has it: the type may be one that only another version knows. */
 export interface Entry extends Omit<Change, 'type'> {
@@ -10,21 +12,28 @@ export interface Entry extends Omit<Change, 'type'> {
   type: string
   at: Date
 }
-/** A record of one of the resources, as it is shown. */
-export type Shown<T extends ResourceTable = ResourceTable> = {
-  [K in T]: { table: K; record: ListedRecords[K] }
-}[T]
+/** A record of one of the resources, as its list shows it. */
+export interface Told {
+  resource: AnyResource
+  record: Row
+}
 /** The same with the record as it is now, if it is still there. */
 export interface Happened extends Entry {
-  shown?: Shown | undefined
+  shown?: Told | undefined
 }
 
 /** Entries that one look takes, and records that are in memory at once (one may have 400 kB). */
 const ENTRIES = 500
 const RECORDS = 50
 
+interface Deps {
+  store: Store
+  resources: readonly AnyResource[]
+  audience: Audience
+}
+
 /** Reads the log of changes, in the order in which they were committed. */
-export function createLog(store: Store) {
+export function createLog({ store, resources, audience }: Deps) {
   const { changes } = store.tables
   const oldest = sql<number>`(select min(id) from changes)`.mapWith(Number)
   const newest = sql<number | null>`(select max(id) from changes)`.mapWith(Number)
@@ -48,20 +57,20 @@ export function createLog(store: Store) {
   )
   /** One record, or as many as are read at once. */
   const named = (size: string) => Array.from({ length: Number(size) }, (_, i) => $(`id${i}`))
-  const records = RESOURCES.map((resource) => ({ resource, find: finder(resource.table) }))
+  const records = resources.map((resource) => ({ resource, find: finder(resource) }))
 
   /** Finds the records of one resource that some entries are about. */
-  function finder(name: ResourceTable) {
-    // drizzle infers no rows for one of several tables: what is read is what the list shows.
-    const table = store.tables[name] as typeof store.tables.todos
-    const shown = LISTS[name].shown as typeof LISTS.todos.shown
-    const statement = perShape((size) =>
-      store.define(`events_${name}_${size}`, (q) =>
-        q
-          .select(shown(table))
-          .from(table)
-          .where(inArray(table.id, named(size))),
-      ),
+  function finder(resource: AnyResource) {
+    const table = sourceOf(store, resource)
+    const { name, shown } = listOf(resource)
+    const statement = perShape(
+      (size) =>
+        store.define(`events_${name}_${size}`, (q) =>
+          q
+            .select(shown(table))
+            .from(table)
+            .where(inArray(table.id, named(size))),
+        ) as unknown as Statement<Row[]>,
     )
     return async (ids: ReadonlySet<number>) => {
       const [first] = ids
@@ -77,7 +86,7 @@ export function createLog(store: Store) {
     { resource, find }: (typeof records)[number],
     entries: readonly Entry[],
   ) {
-    const about = entries.filter(({ type }) => resourceOf(type) === resource)
+    const about = entries.filter(({ type }) => audience.resourceOf(type) === resource)
     const present = about.filter(({ type }) => !type.endsWith('.deleted'))
     const rows = await find(new Set(present.map(({ resourceId }) => resourceId)))
     const found = new Map(rows.map((row) => [row.id, row]))
@@ -85,8 +94,7 @@ export function createLog(store: Store) {
       const record = found.get(entry.resourceId)
       // Whoever may see the event may see the record only if it is of the same user.
       if (record?.userId !== entry.userId) return []
-      // The cast: the table decides what its records are.
-      return [[entry, { table: resource.table, record } as Shown] as const]
+      return [[entry, { resource, record }] as const]
     })
   }
 

@@ -1,8 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
-import { mayAct } from '../policy.ts'
-import { resourceOf } from '../resources.ts'
 import type { Principal } from '../sessions/principal.ts'
-import type { Entry, Happened } from './log.ts'
+import type { Audience } from './audience.ts'
+import type { Happened } from './log.ts'
 
 /** Heartbeats after which a reader that has taken nothing is given up. */
 const STALLED = 4
@@ -50,22 +49,13 @@ export interface Stream {
 }
 interface Options {
   principal: Principal
+  audience: Audience
   clock: Clock
   onEnd(stream: Stream): void
 }
 
-/** Whether an event may be told to whoever is signed in. Of a type that no resource has, it may not. */
-export const isPublic = ({ type }: Entry) => resourceOf(type)?.read === 'signed-in'
-
-/** Told is what may be read: by a key, with the scope for it. */
-export function maySee(principal: Principal, { type, userId }: Entry): boolean {
-  const resource = resourceOf(type)
-  if (!resource || principal.scopes?.has(`${resource.table}:read`) === false) return false
-  return resource.read === 'signed-in' || mayAct(principal, `${resource.name}.view`, userId)
-}
-
 /** One reader, told no more than they take: a stream that is full misses nothing, it reads the log later. */
-export function createStream({ principal, clock, onEnd }: Options): Stream {
+export function createStream({ principal, audience, clock, onEnd }: Options): Stream {
   let sink: Sink | undefined
   let stalled = 0
   let isOver = false
@@ -89,7 +79,7 @@ export function createStream({ principal, clock, onEnd }: Options): Stream {
     },
     tell(events) {
       for (const event of events) {
-        if (event.id <= stream.position || !maySee(principal, event)) continue
+        if (event.id <= stream.position || !audience.maySee(principal, event)) continue
         if (!sink || stream.state === 'full') return false
         stream.position = event.id
         wrote(sink.event(event))

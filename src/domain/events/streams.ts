@@ -2,12 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Overloaded, TooManyStreams } from '../../base/errors.ts'
+import type { AnyResource } from '../resources/resource.ts'
 import type { SessionRules } from '../sessions/issue.ts'
 import type { Principal } from '../sessions/principal.ts'
 import type { Timers } from '../../base/timers.ts'
+import { createAudience } from './audience.ts'
 import { createLiveness } from './liveness.ts'
 import { createLog } from './log.ts'
-import { createStream, isPublic, maySee, type OpenStream, type Stream } from './stream.ts'
+import { createStream, type OpenStream, type Stream } from './stream.ts'
 
 /** Streams that a user may have, and that all may have together, on one node. */
 const MOST_PER_USER = 5
@@ -25,6 +27,7 @@ interface Deps {
   store: Store
   clock: Clock
   timers: Timers
+  resources: readonly AnyResource[]
   rules: Pick<SessionRules, 'sessionIdle'>
 }
 
@@ -33,8 +36,9 @@ interface Deps {
  * does everything in turn, so no event falls between a stream that catches up and the reader that it joins. Before each delivery
  * it is asked who is still signed in.
  */
-export function createStreams({ store, clock, timers, rules }: Deps) {
-  const log = createLog(store)
+export function createStreams({ store, clock, timers, resources, rules }: Deps) {
+  const audience = createAudience(resources)
+  const log = createLog({ store, resources, audience })
   const living = createLiveness({ store, clock, rules })
   const watch = store.watch(...TABLES)
   const open = new Set<Stream>()
@@ -144,7 +148,7 @@ export function createStreams({ store, clock, timers, rules }: Deps) {
     // More is gone than was read: each of them finds that out for itself.
     if (!isWhole) for (const stream of live()) fallBehind(stream, position)
     const owners = new Set(live().map(({ principal }) => principal.id))
-    const told = entries.filter((entry) => isPublic(entry) || owners.has(entry.userId))
+    const told = entries.filter((entry) => audience.isPublic(entry) || owners.has(entry.userId))
     // A session may have ended without any news.
     if (told.length === 0) await endTheDead()
     for (let from = 0; from < told.length; from += log.records) {
@@ -170,7 +174,7 @@ export function createStreams({ store, clock, timers, rules }: Deps) {
     behind.add(stream)
     const { entries, isWhole, isMore } = await log.after(stream.position)
     if (!isWhole) return stream.reset((await log.bounds()).newest)
-    const told = entries.filter((entry) => maySee(stream.principal, entry))
+    const told = entries.filter((entry) => audience.maySee(stream.principal, entry))
     for (let from = 0; from < told.length; from += log.records) {
       const events = await log.withRecords(told.slice(from, from + log.records))
       await endTheDead()
@@ -198,7 +202,7 @@ export function createStreams({ store, clock, timers, rules }: Deps) {
       if (isClosed || open.size >= MOST) throw new Overloaded(RETRY)
       const mine = [...open].filter((stream) => stream.principal.id === principal.id)
       if (mine.length >= MOST_PER_USER) throw new TooManyStreams(RETRY)
-      const stream = createStream({ principal, clock, onEnd: remove })
+      const stream = createStream({ principal, audience, clock, onEnd: remove })
       open.add(stream)
       try {
         if (!listening) start()

@@ -2,12 +2,14 @@ import { and, eq, sql } from '../../db/drizzle.ts'
 import { $, type Steps, type Store, type Tx } from '../../db/store.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Change, Changes } from '../changes.ts'
-import { createTakenIsbns } from './isbns.ts'
+import type { AnyResource } from '../resources/resource.ts'
+import { createTaken } from './unique.ts'
 
 /** A file, whatever it is called: whose records it shall become, of which resource, and the SHA-256 of its bytes. */
 export interface Source {
   userId: number
-  resource: 'todos' | 'books'
+  /** Its table. */
+  resource: string
   digest: string
 }
 /** How many rows of a file are done with, and what became of them. */
@@ -65,7 +67,7 @@ export function createBatches({
   )
 
   return {
-    takenIsbns: createTakenIsbns(store),
+    taken: (resource: AnyResource) => createTaken(store, resource),
     /** How far an earlier try has come. It is known for 30 days. */
     async find(source: Source): Promise<Progress> {
       const [found] = await store.read(find, { ...source })
@@ -75,7 +77,7 @@ export function createBatches({
     forget: async (source: Source): Promise<void> => {
       await store.write(forget, { ...source })
     },
-    /** Writes a part and how far the file is done with it, both or neither. @throws TokenRevoked, IsbnTaken */
+    /** Writes a part and how far the file is done with it, both or neither. @throws TokenRevoked, what `unique` of the resource says */
     write: (source: Source, progress: Progress, insert: Insert): Promise<void> =>
       store.transaction(function* (tx) {
         const happened = yield* insert(tx)

@@ -8,32 +8,21 @@ export interface Column {
   empty?: boolean
 }
 
+/** A CSV file of somebody else's. */
+export interface ForeignFormat {
+  /** Whether these columns are its. */
+  recognises(names: readonly string[]): boolean
+  /** The members of a new record, by the cells of a row. */
+  members(cells: ReadonlyMap<string, string>): Record<string, unknown>
+  /** The file as CSV, where it is not quite. */
+  csv(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
+}
+
 /** What the rows of a file may have. */
 export interface Columns {
   /** Members of a new record. */
   members: Readonly<Record<string, Column>>
   /** What an export has beside them. They are the server's to give, so an import passes over them. */
   ignored: readonly string[]
+  foreign?: ForeignFormat | undefined
 }
-
-export const TODO_COLUMNS = {
-  members: {
-    title: { kind: 'text', required: true },
-    description: { kind: 'text', empty: true },
-    completed: { kind: 'flag' },
-    due_at: { kind: 'text' },
-    priority: { kind: 'text' },
-  },
-  ignored: ['id', 'completed_at', 'created_at', 'updated_at'],
-} satisfies Columns
-
-export const BOOK_COLUMNS = {
-  members: {
-    title: { kind: 'text', required: true },
-    author: { kind: 'text', required: true },
-    isbn: { kind: 'text' },
-    published_year: { kind: 'integer' },
-    description: { kind: 'text', empty: true },
-  },
-  ignored: ['id', 'user_id', 'username', 'user', 'created_at', 'updated_at'],
-} satisfies Columns

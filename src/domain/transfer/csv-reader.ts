@@ -2,7 +2,6 @@ import { parse } from 'csv-parse'
 import { inTurns } from '../../db/sqlite/turns.ts'
 import type { Column, Columns } from './columns.ts'
 import { unguard } from './formulas.ts'
-import { isGoodreads, readGoodreads, withoutFormulas } from './goodreads.ts'
 import {
   type FileRow,
   LONGEST_ROW,
@@ -54,7 +53,7 @@ export async function* readCsv(
 
   const { firstLine, whole } = await begin(onlyUtf8(source))
   const names = firstLine.split(',').map((name) => name.trim())
-  const file = isLibrary(names, columns) ? withoutFormulas(whole) : whole
+  const file = foreignOf(names, columns)?.csv(whole) ?? whole
   for await (const { records, error } of recordsOf(file)) {
     yield* rowsOf(records)
     if (error && !read && reasonOf(error) === TOO_MANY_CELLS)
@@ -64,8 +63,8 @@ export async function* readCsv(
   if (!read) throw new UnreadableFile([headerFault('malformed_row', 'The file has no header')])
 }
 
-const isLibrary = (names: readonly string[], { members }: Columns) =>
-  'author' in members && isGoodreads(names)
+const foreignOf = (names: readonly string[], { foreign }: Columns) =>
+  foreign?.recognises(names) ? foreign : undefined
 
 /** Reads a file up to the end of its first line. @returns that, and the file as it was */
 async function begin(source: AsyncGenerator<Uint8Array>) {
@@ -137,9 +136,10 @@ function readHeader(cells: readonly Cell[], columns: Columns): { row: Read; widt
   if (width > MOST_COLUMNS)
     throw new UnreadableFile([headerFault('too_many', `The file has ${width} columns`)])
   const names = cells.map((cell = '') => cell.trim())
-  if (isLibrary(names, columns))
+  const foreign = foreignOf(names, columns)
+  if (foreign)
     return {
-      row: (row) => readGoodreads(new Map(names.map((name, i) => [name, row[i] ?? '']))),
+      row: (row) => foreign.members(new Map(names.map((name, i) => [name, row[i] ?? '']))),
       width,
     }
 

@@ -2,18 +2,17 @@ import type { Steps, Store, Tx } from '../../db/store.ts'
 import { inTurns } from '../../db/sqlite/turns.ts'
 import type { Actor } from '../../base/actor.ts'
 import type { Change, Changes } from '../changes.ts'
-import type { BookInput } from '../content/books.ts'
-import type { Last } from '../content/owned.ts'
-import type { TodoInput } from '../content/todos.ts'
-import { IsbnTaken, Overloaded, PayloadTooLarge } from '../../base/errors.ts'
+import type { AnyCollection, Last } from '../resources/engine/collection.ts'
+import type { Row } from '../resources/engine/statements.ts'
+import { Overloaded, PayloadTooLarge } from '../../base/errors.ts'
 import { ImportRejected, ImportRunning } from '../../base/write-errors.ts'
 import type { SignedIn } from '../sessions/signed-in.ts'
 import { createChecking } from './checking.ts'
 import { type FileRow, UnreadableFile } from './file-row.ts'
 import type { RowFault } from '../../base/row-fault.ts'
 import { createFindings } from './findings.ts'
-import { createTakenIsbns } from './isbns.ts'
 import { type CheckedRow, openSpool, type Spool } from './spool.ts'
+import { createTaken, isTaken } from './unique.ts'
 
 /** Rows of one file. */
 const MOST_ROWS = 50_000
@@ -23,21 +22,15 @@ const MOST_IMPORTS = 8
 const BATCH = 200
 /** So few rows are not in anybody's way. */
 const SMALL = 50
-/** How often rows are looked through again because somebody was quicker with an ISBN. */
+/** How often rows are looked through again because somebody was quicker with what is unique. */
 const TRIES = 3
 
 /** Makes the input of a new record from the members of a row. @throws ValidationFailed */
-export type ReadRow<I> = (members: Record<string, unknown>) => I
+export type ReadRow = (members: Record<string, unknown>) => object
 
 export const tooManyRows = () =>
   Object.assign(new PayloadTooLarge(), { message: 'The file has more than 50,000 rows' })
 
-interface Importable<I, R> {
-  plan: {
-    rowOf(actor: Actor, input: I): R
-    insertRows(tx: Tx, rows: readonly R[]): Steps<Change[]>
-  }
-}
 export interface ImportOptions {
   /** `skip` writes the good rows of a file that has bad ones. `reject` unless given. */
   onError?: 'reject' | 'skip' | undefined
@@ -64,13 +57,10 @@ export interface ImportDeps {
   store: Store
   changeLog: Changes
   signedIn: SignedIn
-  todos: Importable<TodoInput, object>
-  books: Importable<BookInput, object>
 }
 
 /** Files of new records: read and checked while they arrive, then written whole or not at all. */
-export function createImports({ store, changeLog, signedIn, todos, books }: ImportDeps) {
-  const takenIsbns = createTakenIsbns(store)
+export function createImports({ store, changeLog, signedIn }: ImportDeps) {
   const underway = new Set<number>()
 
   /** @throws ImportRunning, Overloaded */
@@ -85,22 +75,24 @@ export function createImports({ store, changeLog, signedIn, todos, books }: Impo
    * @throws ImportRunning while the actor has another one, Overloaded while too many are underway, ImportRejected when it
    * cannot be read to its end, PayloadTooLarge when it has more than 50,000 rows
    */
-  async function receive<I, R extends object>(
+  async function receive(
     actor: Actor,
-    { plan }: Importable<I, R>,
+    { plan, resource }: AnyCollection,
     rows: AsyncIterable<FileRow>,
-    readRow: ReadRow<I>,
+    readRow: ReadRow,
   ): Promise<ReceivedFile> {
     enter(actor.id)
-    let spool: Spool<R> | undefined
+    const takenOf = createTaken(store, resource)
+    let spool: Spool<Row> | undefined
     const close = async () => {
       underway.delete(actor.id)
       await spool?.close()
     }
     try {
-      spool = await openSpool<R>()
+      spool = await openSpool<Row>()
       const rowOf = (members: Record<string, unknown>) => plan.rowOf(actor, readRow(members))
-      const { good, findings, isbns } = await checkInto(spool, rows, rowOf)
+      const { check, values } = createChecking(resource, rowOf)
+      const { good, findings } = await checkInto(spool, rows, check)
       const { read } = spool
       const insert = (skipped: ReadonlyMap<number, RowFault>) =>
         function* (tx: Tx): Steps<Change[]> {
@@ -113,7 +105,7 @@ export function createImports({ store, changeLog, signedIn, todos, books }: Impo
         }
       const write: ReceivedFile['write'] = async ({ onError, dryRun }, last) => {
         for (let tries = 1; ; tries++) {
-          const taken = await takenIsbns(actor.id, isbns)
+          const taken = await takenOf(actor.id, values)
           const result = { created: good - taken.size, ...findings.with([...taken.values()]) }
           if (result.rejected > 0 && onError !== 'skip') throw new ImportRejected(result)
           if (dryRun) return result
@@ -128,7 +120,7 @@ export function createImports({ store, changeLog, signedIn, todos, books }: Impo
               return result
             })
           } catch (error) {
-            if (!(error instanceof IsbnTaken) || tries === TRIES) throw error
+            if (!isTaken(resource, error) || tries === TRIES) throw error
           }
         }
       }
@@ -141,24 +133,18 @@ export function createImports({ store, changeLog, signedIn, todos, books }: Impo
 
   const transactionOf = (rows: number) => (rows > SMALL ? store.longTransaction : store.transaction)
 
-  return {
-    todos: (actor: Actor, rows: AsyncIterable<FileRow>, readRow: ReadRow<TodoInput>) =>
-      receive(actor, todos, rows, readRow),
-    books: (actor: Actor, rows: AsyncIterable<FileRow>, readRow: ReadRow<BookInput>) =>
-      receive(actor, books, rows, readRow),
-  }
+  return { receive }
 }
 export type Imports = ReturnType<typeof createImports>
 
-async function checkInto<R extends object>(
-  spool: Spool<R>,
+async function checkInto(
+  spool: Spool<Row>,
   rows: AsyncIterable<FileRow>,
-  rowOf: (members: Record<string, unknown>) => R,
+  check: ReturnType<typeof createChecking<Row>>['check'],
 ) {
   const findings = createFindings()
-  const { check, isbns } = createChecking(rowOf)
   const others = inTurns()
-  let batch: Array<CheckedRow<R>> = []
+  let batch: Array<CheckedRow<Row>> = []
   let read = 0
   let good = 0
   try {
@@ -182,5 +168,5 @@ async function checkInto<R extends object>(
     throw new ImportRejected(findings.with())
   }
   await spool.add(batch)
-  return { good, findings, isbns }
+  return { good, findings }
 }

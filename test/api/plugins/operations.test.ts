@@ -1,8 +1,11 @@
 import Fastify from 'fastify'
 import { test } from 'tap'
 import operations from '../../../src/api/plugins/operations.ts'
-import { presentOperation } from '../../../src/api/v2/schemas/authz.ts'
+import { operationPresenterOf } from '../../../src/api/v2/schemas/authz.ts'
+import { createPolicy } from '../../../src/domain/policy.ts'
+import { RESOURCES } from '../../../src/domain/resources/index.ts'
 
+const presentOperation = operationPresenterOf(createPolicy(RESOURCES))
 const handler = async () => ({})
 
 await test('S44 a route of the API that nobody is told of does not start', async (t) => {

@@ -203,7 +203,8 @@ await test('a stream of events tells a key what it may read, and ends with it', 
   const { key, id } = await make(['events:read', 'posts:read'])
   const principal = await backend.apiKeyCheck.authenticate(key)
   const todo = { id: 1, type: 'todo.created', resourceId: 1, userId: alice.id, at: new Date() }
-  const { maySee } = await import('../../../src/domain/events/stream.ts')
+  const { createAudience } = await import('../../../src/domain/events/audience.ts')
+  const { maySee } = createAudience(backend.resources)
   t.equal(maySee(principal, todo), false)
   t.equal(maySee(principal, { ...todo, type: 'post.created' }), true)
   t.equal(maySee(principal, { ...todo, type: 'book.created' }), false)

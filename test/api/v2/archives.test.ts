@@ -1,33 +1,10 @@
-import { text } from 'node:stream/consumers'
 import { test, type Test } from 'tap'
-import { fromBuffer } from 'yauzl'
 import { start, type Started } from '../../helper.ts'
 import { actorOf } from '../credentials.ts'
+import { unzip } from './unzip.ts'
 
 const EXPORTS = '/api/v2/me/exports'
 
-/** The files in an archive, by name. */
-async function unzip(bytes: Buffer): Promise<Record<string, string>> {
-  const files: Record<string, string> = {}
-  await new Promise<void>((resolve, reject) => {
-    fromBuffer(bytes, { lazyEntries: true }, (fault, zip) => {
-      if (fault) return reject(fault)
-      zip.on('error', reject)
-      zip.on('end', resolve)
-      zip.on('entry', (entry) => {
-        zip.openReadStream(entry, (failure, stream) => {
-          if (failure) return reject(failure)
-          void text(stream).then((content) => {
-            files[entry.fileName] = content
-            zip.readEntry()
-          }, reject)
-        })
-      })
-      zip.readEntry()
-    })
-  })
-  return files
-}
 const lines = (file = '') =>
   file
     .split('\n')

@@ -108,7 +108,7 @@ await test('a refusal of the domain is kept, one of the form is not', async (t) 
 
 await test('a fault is not kept: the request may be sent again', async (t) => {
   const { send, backend, count } = await scene(t)
-  const { posts: service } = backend
+  const service = backend.collections.get('posts')!
   const { create } = service
   service.create = async () => Promise.reject(new Error('the disk is on fire'))
   t.match(await send('k'), { status: 500 })

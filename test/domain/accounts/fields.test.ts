@@ -1,10 +1,21 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
-import { checkFields } from '../../../src/domain/accounts/fields.ts'
+import { ACCOUNT_RULES } from '../../../src/domain/accounts/fields.ts'
+import { modelOf } from '../../../src/domain/resources/engine/model.ts'
+import { book, post } from '../../../src/domain/resources/index.ts'
+import { checkTexts } from '../../../src/base/text-rules.ts'
 import { fold } from '../../../src/base/text.ts'
 import { ValidationFailed } from '../../../src/base/errors.ts'
 
-type Input = Parameters<typeof checkFields>[0]
+/** Every member that has a rule. */
+const RULES = { ...ACCOUNT_RULES, ...modelOf(book).rules, ...modelOf(post).rules }
+type Input = {
+  [
+    Name in keyof typeof ACCOUNT_RULES | 'title' | 'content' | 'description' | 'author' | 'category'
+  ]?: unknown
+}
+const checkFields = <T extends Input>(input: T, others?: Parameters<typeof checkTexts>[2]): T =>
+  checkTexts(RULES, input, others)
 
 function codes(input: Input) {
   try {

@@ -1,14 +1,14 @@
 import type { Test } from 'tap'
 import { loadConfig } from '../../../src/config/index.ts'
 import { lt, sql } from '../../../src/db/drizzle.ts'
-import { openStore } from '../../../src/db/open.ts'
 import type { Store } from '../../../src/db/store.ts'
 import { createChanges } from '../../../src/domain/changes.ts'
 import type { Sink } from '../../../src/domain/events/stream.ts'
+import { RESOURCES } from '../../../src/domain/resources/index.ts'
 import { createStreams } from '../../../src/domain/events/streams.ts'
 import type { Principal } from '../../../src/domain/sessions/principal.ts'
 import { handTimers } from '../../api/v2/event-stream.ts'
-import { freshDatabase } from '../../database.ts'
+import { freshDatabase, openStore } from '../../database.ts'
 import { addUser } from '../../db/users.ts'
 import { movableClock } from '../../helper.ts'
 
@@ -32,7 +32,13 @@ export async function open(t: Test) {
       return store.read(statement, values)
     },
   }
-  const streams = createStreams({ store: failing, clock, timers, rules: config })
+  const streams = createStreams({
+    store: failing,
+    clock,
+    timers,
+    resources: RESOURCES,
+    rules: config,
+  })
   t.teardown(async () => {
     await streams.close()
     await store.close()

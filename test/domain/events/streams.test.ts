@@ -1,9 +1,7 @@
 import { test } from 'tap'
-import { openStore } from '../../../src/db/open.ts'
-import { createChanges } from '../../../src/domain/changes.ts'
-import type { EventType } from '../../../src/domain/resources.ts'
+import { type Change, createChanges } from '../../../src/domain/changes.ts'
 import { HEARTBEAT, LOOK } from '../../../src/domain/events/streams.ts'
-import { engine } from '../../database.ts'
+import { engine, openStore } from '../../database.ts'
 import { addUser } from '../../db/users.ts'
 import { movableClock } from '../../helper.ts'
 import { bucket, holds, open, signIn } from './open.ts'
@@ -87,7 +85,7 @@ await test('S45 of an event that no resource has nobody is told, as it happens o
   for (const [i, reader] of readers.entries()) (await streams.open(reader)).begin(buckets[i]!.sink)
   for (const type of ['note.created', 'post.hidden', 'posts.created', 'todo', '']) {
     // The cast: a version that knows more writes it.
-    const change = { type: type as EventType, resourceId: 1, userId: principal.id }
+    const change = { type: type as Change['type'], resourceId: 1, userId: principal.id }
     await store.transaction((tx) => changes.record(tx, [change]))
   }
   await happen()

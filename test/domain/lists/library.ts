@@ -1,8 +1,10 @@
 import type { Test } from 'tap'
 import { inArray } from '../../../src/db/drizzle.ts'
 import { systemClock } from '../../../src/base/clock.ts'
-import { postList } from '../../../src/domain/content/post-list.ts'
-import { ownerTag } from '../../../src/domain/content/sort-keys.ts'
+import type { Listable } from '../../../src/domain/resources/engine/collection.ts'
+import { listOf } from '../../../src/domain/resources/engine/list.ts'
+import { ownerTag } from '../../../src/domain/resources/engine/model.ts'
+import { post } from '../../../src/domain/resources/index.ts'
 import { createList } from '../../../src/domain/lists/list.ts'
 import type { Query } from '../../../src/domain/lists/declaration.ts'
 import type { Limits } from '../../../src/domain/lists/pace.ts'
@@ -10,7 +12,7 @@ import { searchText } from '../../../src/domain/search/search-text.ts'
 import { moment, openPeople, secrets } from './people.ts'
 import type { Store } from '../../../src/db/store.ts'
 
-export type PostQuery = Query<typeof postList>
+export type PostQuery = Query<Listable>
 export interface Draft {
   title: string
   /** Words between spaces. */
@@ -33,6 +35,7 @@ export async function openLibrary(t: Test) {
   const { store, url, edit: editPeople } = await openPeople(t)
   const [one = 0, other = 0] = await editPeople({ add: [{ name: 'one' }, { name: 'other' }] })
   const { posts } = store.tables
+  const postList = listOf(post)
   let kept: Kept[] = []
   const ownerOf = ({ isOther }: Draft) => (isOther ? other : one)
   const row = (draft: Draft) => ({

@@ -129,7 +129,7 @@ const ownTodos = {
   },
   sorts: {
     created_at: ({ createdAt }) => createdAt,
-    title: ({ titleKey }) => titleKey,
+    title: (todos) => todos['titleKey' as 'title'],
     id: ({ id }) => id,
   },
   scope: ({ userId }, given) => eq(userId, given(userId)),

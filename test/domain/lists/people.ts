@@ -1,13 +1,12 @@
 import type { Test } from 'tap'
 import { eq, inArray } from '../../../src/db/drizzle.ts'
-import { openStore } from '../../../src/db/open.ts'
 import { userList } from '../../../src/domain/accounts/user-list.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { randomIds } from '../../../src/base/ids.ts'
 import type { Query } from '../../../src/domain/lists/declaration.ts'
 import { createList } from '../../../src/domain/lists/list.ts'
 import { createSecrets } from '../../../src/domain/secrets.ts'
-import { freshDatabase } from '../../database.ts'
+import { freshDatabase, openStore } from '../../database.ts'
 
 export type UserQuery = Query<typeof userList>
 export interface Person {

@@ -3,9 +3,8 @@ import { userList } from '../../../src/domain/accounts/user-list.ts'
 import { createActivity } from '../../../src/domain/audit-activity.ts'
 import { auditList } from '../../../src/domain/audit-list.ts'
 import { systemClock } from '../../../src/base/clock.ts'
-import { bookList } from '../../../src/domain/content/book-list.ts'
-import { postList } from '../../../src/domain/content/post-list.ts'
-import { todoList } from '../../../src/domain/content/todo-list.ts'
+import { listOf, type SearchedList } from '../../../src/domain/resources/engine/list.ts'
+import { RESOURCES } from '../../../src/domain/resources/index.ts'
 import { createConditions } from '../../../src/domain/lists/conditions.ts'
 import type { Declaration } from '../../../src/domain/lists/declaration.ts'
 import { createList } from '../../../src/domain/lists/list.ts'
@@ -47,6 +46,11 @@ await test('no filter and no sort of a list reads a whole table, or sorts what h
   const record = recorded(store)
   const deps = { store: record.store, clock: systemClock, secrets }
   const { users, auditEvents, posts, todos, books } = store.tables
+  const [postList, todoList, bookList] = RESOURCES.map(listOf) as [
+    SearchedList,
+    SearchedList,
+    SearchedList,
+  ]
   const lists = [
     { declaration: userList, of: users, list: createList(deps, userList, users, TIGHT) },
     { declaration: postList, of: posts, list: createList(deps, postList, posts, TIGHT) },
@@ -183,9 +187,14 @@ async function fill(store: Awaited<ReturnType<typeof openPeople>>['store']) {
     yield* tx.query((q) => q.insert(auditEvents).values(events))
     yield* tx.query((q) => q.insert(posts).values(rows.map((row) => ({ ...row, content: 'c' }))))
     yield* tx.query((q) =>
-      q
-        .insert(todos)
-        .values(rows.map((row) => ({ ...row, titleKey: 'a', completed: false, dueAt: moment(5) }))),
+      q.insert(todos).values(
+        rows.map((row) => ({
+          ...row,
+          titleKey: 'a',
+          completed: false,
+          dueAt: moment(5),
+        })) as never,
+      ),
     )
     const volumes = rows.map((row, i) => ({
       ...row,

@@ -1,13 +1,12 @@
 import { createPrivateKey } from 'node:crypto'
 import { test, type Test } from 'tap'
 import { loadConfig } from '../../../src/config/index.ts'
-import { openStore } from '../../../src/db/open.ts'
 import type { Store } from '../../../src/db/store.ts'
 import { randomIds } from '../../../src/base/ids.ts'
 import { createSecrets } from '../../../src/domain/secrets.ts'
 import { createKeys } from '../../../src/domain/sessions/keys.ts'
 import type { Claims } from '../../../src/domain/sessions/tokens.ts'
-import { engine, freshDatabase } from '../../database.ts'
+import { engine, freshDatabase, openStore } from '../../database.ts'
 import { movableClock } from '../../helper.ts'
 
 const DAY = 86_400

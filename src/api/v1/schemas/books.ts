@@ -1,5 +1,5 @@
 import { Type, type Static } from '../../../base/schema.ts'
-import type { Book as BookRecord } from '../../../domain/content/books.ts'
+import type { BookRecord } from '../../../domain/resources/index.ts'
 import * as fields from '../../../base/fields.ts'
 import { closed } from '../../../base/fields.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
@@ -35,7 +35,9 @@ export const BookUpdate = Component('BookUpdate', Type.Object({ title, author },
   examples: [{ title: 'The Dispossessed: An Ambiguous Utopia', author: DISPOSSESSED.author }],
 })
 
-export const presentBook = (book: BookRecord): Static<typeof Book> => ({
+export const presentBook = (
+  book: Pick<BookRecord, 'id' | 'title' | 'author' | 'userId'>,
+): Static<typeof Book> => ({
   id: book.id,
   title: book.title,
   author: book.author,

@@ -1,5 +1,5 @@
 import { Type, type Static } from '../../../base/schema.ts'
-import type { Post as PostRecord } from '../../../domain/content/posts.ts'
+import type { PostRecord } from '../../../domain/resources/index.ts'
 import * as fields from '../../../base/fields.ts'
 import { closed } from '../../../base/fields.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
@@ -48,7 +48,7 @@ export const PostUpdate = Component(
   },
 )
 
-export const presentPost = (post: PostRecord): Static<typeof Post> => ({
+export const presentPost = (post: Omit<PostRecord, 'category'>): Static<typeof Post> => ({
   id: post.id,
   title: post.title,
   content: post.content,

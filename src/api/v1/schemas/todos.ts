@@ -1,5 +1,5 @@
 import { Nullable, Type, type Static } from '../../../base/schema.ts'
-import type { Todo as TodoRecord } from '../../../domain/content/todos.ts'
+import type { TodoRecord } from '../../../domain/resources/index.ts'
 import * as fields from '../../../base/fields.ts'
 import { closed } from '../../../base/fields.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
@@ -99,7 +99,9 @@ export const TodosDeleted = Component(
   { description: 'What a deletion of several to-dos did.', examples: [{ deleted: 2 }] },
 )
 
-export const presentTodo = (todo: TodoRecord): Static<typeof Todo> => ({
+export const presentTodo = (
+  todo: Omit<TodoRecord, 'completedAt' | 'dueAt' | 'priority'>,
+): Static<typeof Todo> => ({
   id: todo.id,
   title: todo.title,
   description: todo.description ?? null,

@@ -39,7 +39,9 @@ const members = {
   scopes: Type.Array(Ref(ApiKeyScope), { description: 'What the key may do.' }),
   created_at: fields.timestamp('When it was made.'),
   expires_at: Nullable(fields.timestamp('When it ends, null when it does not.')),
-  last_used_at: Nullable(fields.timestamp('When it was last used, to the minute; null when never.')),
+  last_used_at: Nullable(
+    fields.timestamp('When it was last used, to the minute; null when never.'),
+  ),
 }
 
 export const ApiKey = Component('ApiKey', Type.Object(members), {

@@ -1,5 +1,5 @@
 import { Nullable, Type, type Static } from '../../../base/schema.ts'
-import { allowedByRole, capacities } from '../../../domain/policy.ts'
+import type { Policy } from '../../../domain/policy.ts'
 import type { Operation as Registered } from '../../plugins/operations.ts'
 import { Component, Ref } from '../../schemas/ref.ts'
 
@@ -105,26 +105,28 @@ export const OperationList = Component(
   },
 )
 
-export const presentOperation = ({
-  id,
-  version,
-  method,
-  path,
-  config: { access = 'user', roles = ROLES, permission, scope, fresh, restricted = {} },
-}: Registered): Static<typeof Operation> => ({
-  operation_id: id,
-  version,
-  method,
-  path,
-  access: ACCESS[access],
-  roles: [...roles],
-  record: permission === undefined ? null : [...capacities(permission)],
-  scope: scope ?? null,
-  fresh: fresh === true || fresh === 'own',
-  fresh_for_admins: permission?.startsWith('user.') === true,
-  fresh_members: Array.isArray(fresh) ? [...fresh] : [],
-  restricted_parameters: Object.entries(restricted).map(([name, rule]) => ({
-    name,
-    roles: ROLES.filter((role) => allowedByRole({ role }, rule)),
-  })),
-})
+export const operationPresenterOf =
+  ({ capacities, allowedByRole }: Policy) =>
+  ({
+    id,
+    version,
+    method,
+    path,
+    config: { access = 'user', roles = ROLES, permission, scope, fresh, restricted = {} },
+  }: Registered): Static<typeof Operation> => ({
+    operation_id: id,
+    version,
+    method,
+    path,
+    access: ACCESS[access],
+    roles: [...roles],
+    record: permission === undefined ? null : [...capacities(permission)],
+    scope: scope ?? null,
+    fresh: fresh === true || fresh === 'own',
+    fresh_for_admins: permission?.startsWith('user.') === true,
+    fresh_members: Array.isArray(fresh) ? [...fresh] : [],
+    restricted_parameters: Object.entries(restricted).map(([name, rule]) => ({
+      name,
+      roles: ROLES.filter((role) => allowedByRole({ role }, rule)),
+    })),
+  })

@@ -51,7 +51,10 @@ export function bulkOf<C extends Named, P extends Named, R extends Named>({
   )
   const Delete = Component(
     `${name}BulkDelete`,
-    Type.Object({ op: op('delete', `The end of a ${what}.`), id, if_match: ifMatch }, fields.closed),
+    Type.Object(
+      { op: op('delete', `The end of a ${what}.`), id, if_match: ifMatch },
+      fields.closed,
+    ),
     { description: `The end of a ${what}.`, examples: [] },
   )
   const kinds = { create: Create, update: Update, delete: Delete }

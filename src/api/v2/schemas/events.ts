@@ -1,12 +1,8 @@
-import { Type, type Static } from '../../../base/schema.ts'
-import type { ListedRecords } from '../../../domain/content/resource-lists.ts'
-import type { Happened, Shown } from '../../../domain/events/log.ts'
-import type { Resource, ResourceTable } from '../../../domain/resources.ts'
+import { Type } from '../../../base/schema.ts'
+import type { Happened } from '../../../domain/events/log.ts'
 import * as fields from '../../../base/fields.ts'
 import { Component, type Named, Ref, reference } from '../../schemas/ref.ts'
-import { Book, presentBook } from './books.ts'
-import { Post, presentPost } from './posts.ts'
-import { presentTodo, Todo } from './todos.ts'
+import { namesOf, type ResourceSchemas } from './resource.ts'
 
 const NOW = '2026-11-20T16:33:06.902Z'
 /** More than a number of JavaScript holds exactly is never reached. */
@@ -18,57 +14,35 @@ const eventId = Type.Integer({
 })
 const at = fields.timestamp('When it happened.')
 const VERBS = ['created', 'updated', 'deleted'] as const
-type Verb = (typeof VERBS)[number]
-const typesOf = (kind: string) => VERBS.map((verb) => `${kind}.${verb}`)
+const typesOf = (name: string) => VERBS.map((verb) => `${name}.${verb}`)
 
-/** The events of one kind of record. */
-const EventOf = <Kind extends Resource['name'], T extends Named>(
-  $id: string,
-  kind: Kind,
-  record: T & { examples: Array<Static<T>> },
-  description: string,
-) =>
-  Component(
-    $id,
+/** The events of one resource. */
+function eventOf({ resource, record }: ResourceSchemas) {
+  const { name, read } = resource
+  const { One, called, many } = namesOf(resource)
+  const one = read === 'owner' ? `one of your ${many}` : `a ${called}`
+  return Component(
+    `${One}Event`,
     Type.Object({
       id: eventId,
-      type: Type.Unsafe<`${Kind}.${Verb}`>({
+      type: Type.Unsafe<string>({
         type: 'string',
-        enum: typesOf(kind),
+        enum: typesOf(name),
         description: 'What happened.',
-        examples: [`${kind}.updated`],
+        examples: [`${name}.updated`],
       }),
-      resource_id: fields.id(`The id of the ${kind}.`),
+      resource_id: fields.id(`The id of the ${name}.`),
       at,
       data: Type.Optional(Ref(record)),
     }),
     {
-      description,
-      // The compiler cannot follow Static through the generic record.
+      description: `Something that happened to ${one}. \`data\` is the ${called} as it is now, if it is still there.`,
       examples: [
-        { id: 1207, type: `${kind}.updated`, resource_id: 42, at: NOW, data: record.examples[0] },
-      ] as never,
+        { id: 1207, type: `${name}.updated`, resource_id: 42, at: NOW, data: record.examples[0]! },
+      ],
     },
   )
-
-export const PostEvent = EventOf(
-  'PostEvent',
-  'post',
-  Post,
-  'Something that happened to a post. `data` is the post as it is now, if it is still there.',
-)
-export const TodoEvent = EventOf(
-  'TodoEvent',
-  'todo',
-  Todo,
-  'Something that happened to one of your to-dos. `data` is the to-do as it is now, if it is still there.',
-)
-export const BookEvent = EventOf(
-  'BookEvent',
-  'book',
-  Book,
-  'Something that happened to a book. `data` is the book as it is now, if it is still there.',
-)
+}
 export const ResetEvent = Component(
   'ResetEvent',
   Type.Object({
@@ -87,36 +61,31 @@ export const ResetEvent = Component(
   },
 )
 
-const mapping = Object.fromEntries(
-  (
-    [
-      ['PostEvent', typesOf('post')],
-      ['TodoEvent', typesOf('todo')],
-      ['BookEvent', typesOf('book')],
-      ['ResetEvent', ['reset']],
-    ] as const
-  ).flatMap(([name, types]) => types.map((type) => [type, `#/components/schemas/${name}`])),
-)
-export const Event = Component(
-  'Event',
-  Type.Unsafe<
-    | Static<typeof PostEvent>
-    | Static<typeof TodoEvent>
-    | Static<typeof BookEvent>
-    | Static<typeof ResetEvent>
-  >({
-    oneOf: [PostEvent, TodoEvent, BookEvent, ResetEvent].map(reference),
-    discriminator: { propertyName: 'type', mapping },
-  }),
-  {
-    description: 'The `data` of one event of a stream, as JSON: `type` tells which.',
-    examples: [...TodoEvent.examples],
-  },
-)
+/** What a stream of events may hold. */
+export function eventsOf(all: readonly ResourceSchemas[]) {
+  const kinds = all.map((schemas) => ({ schemas, event: eventOf(schemas) }))
+  const mapping = [
+    ...kinds.map(({ schemas, event }) => [event, typesOf(schemas.resource.name)] as const),
+    [ResetEvent, ['reset']] as const,
+  ].flatMap(([{ $id }, types]) => types.map((type) => [type, `#/components/schemas/${$id}`]))
+  const own = kinds.find(({ schemas }) => schemas.resource.read === 'owner')
+  const Event = Component(
+    'Event',
+    Type.Unsafe<object>({
+      oneOf: [...kinds.map(({ event }) => event), ResetEvent].map(reference),
+      discriminator: { propertyName: 'type', mapping: Object.fromEntries(mapping) },
+    }),
+    {
+      description: 'The `data` of one event of a stream, as JSON: `type` tells which.',
+      examples: [...(own?.event.examples ?? [])],
+    },
+  )
+  return { Event, components: [...kinds.map(({ event }) => event), ResetEvent, Event] as Named[] }
+}
 
 export const EVENT_STREAM = 'text/event-stream'
 /** The media type has no schema language of its own: tools take the schema for that of the `data` of each event. */
-export const eventStream = {
+export const eventStream = (event: Named) => ({
   description: `Events until one of you hangs up or the session ends. The schema is that of the \`data\` of each:
 
 \`\`\`
@@ -125,8 +94,8 @@ id: 1207
 data: {"id":1207,"type":"todo.updated","resource_id":42,"at":"${NOW}","data":{"id":42,"title":"Water the plants",…}}
 \`\`\``,
   headers: { 'X-Accel-Buffering': {} },
-  content: { [EVENT_STREAM]: { schema: Type.Unsafe<never>(reference(Event)) } },
-}
+  content: { [EVENT_STREAM]: { schema: Type.Unsafe<never>(reference(event)) } },
+})
 
 export const LastEventId = Type.Object({
   'last-event-id': Type.Optional(
@@ -139,18 +108,14 @@ export const LastEventId = Type.Object({
   ),
 })
 
-const PRESENT: { [T in ResourceTable]: (record: ListedRecords[T]) => object } = {
-  posts: presentPost,
-  todos: presentTodo,
-  books: presentBook,
+/** How events are shown. */
+export function eventPresenterOf(all: readonly ResourceSchemas[]) {
+  const presenters = new Map(all.map(({ resource, present }) => [resource, present]))
+  return ({ id, type, resourceId, at: moment, shown }: Happened) => ({
+    id,
+    type,
+    resource_id: resourceId,
+    at: moment.toISOString(),
+    data: shown && presenters.get(shown.resource)!(shown.record),
+  })
 }
-const presentRecord = <T extends ResourceTable>({ table, record }: Shown<T>) =>
-  PRESENT[table](record)
-
-export const presentEvent = ({ id, type, resourceId, at: moment, shown }: Happened) => ({
-  id,
-  type,
-  resource_id: resourceId,
-  at: moment.toISOString(),
-  data: shown && presentRecord(shown),
-})

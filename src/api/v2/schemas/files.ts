@@ -30,11 +30,18 @@ const formatParameter = Type.Optional(
     examples: ['csv'],
   }),
 )
-const all = (description: string) => Type.Optional(Type.Boolean({ description, examples: [true] }))
 
-export const TodoExportQuery = Type.Object({ format: formatParameter }, closed)
-export const exportQuery = (description: string) =>
-  Type.Object({ format: formatParameter, all: all(description) }, closed)
+/** `description` is of the parameter that asks for everyone's, where others may read them. */
+export const exportQuery = (description?: string) =>
+  Type.Object(
+    {
+      format: formatParameter,
+      ...(description !== undefined && {
+        all: Type.Optional(Type.Boolean({ description, examples: [true] })),
+      }),
+    },
+    closed,
+  )
 
 /** 200 with a file. */
 export const fileReply = (description: string, examples: Examples) =>
